@@ -1,0 +1,183 @@
+"""The tables of the domain: every column that passes between assets is declared here, once."""
+
+from __future__ import annotations
+
+from pa_assets.kit.tables import Column, Table
+
+THIS_YEAR = "this_year"
+LAST_YEAR_MAIN = "last_year_main"
+LAST_YEAR_SECONDARY = "last_year_secondary"
+COHORTS = (THIS_YEAR, LAST_YEAR_MAIN, LAST_YEAR_SECONDARY)
+PAST_COHORTS = (LAST_YEAR_MAIN, LAST_YEAR_SECONDARY)
+
+_COHORT = Column("cohort", "text", "this_year, last_year_main or last_year_secondary", filled=True)
+_BADGE = Column("badge_id", "text", "badge of the visitor", filled=True)
+_PERSON = Column("person_id", "text", "pseudonym of name and e-mail; equal for one person in every year", filled=True)
+
+_REGISTRATION_COLUMNS = (
+    _BADGE,
+    _COHORT,
+    Column("show_ref", "text", "code of the show in the registration system, such as LVS25", filled=True),
+    _PERSON,
+    Column("title", "text", "form of address", personal=True),
+    Column("forename", "text", "first name", filled=True, personal=True),
+    Column("surname", "text", "family name", filled=True, personal=True),
+    Column("email", "text", "e-mail address, lower case", filled=True, personal=True),
+    Column("email_domain", "text", "part of the e-mail address after the @"),
+    Column("tel", "text", "telephone", personal=True),
+    Column("mobile", "text", "mobile telephone", personal=True),
+    Column("company", "text", "company or practice", personal=True),
+    Column("job_title", "text", "job title as typed, lower case", personal=True),
+    Column("country", "text", "country"),
+    Column("badge_type", "text", "type of badge"),
+    Column("source", "text", "campaign or form that the registration came from"),
+    Column("registration_date", "time", "when the person registered"),
+    Column("days_since_registration", "integer", "days from registration to the show's first day; -1 when unknown"),
+)
+
+REGISTRATIONS = Table(
+    "registrations_processed",
+    "One row per badge and cohort: cleaned registrations of this and the last shows.",
+    _REGISTRATION_COLUMNS,
+    key=("cohort", "badge_id"),
+)
+
+VISITORS = Table(
+    "visitors",
+    "One row per badge and cohort, with survey answers joined and returning people linked.",
+    (
+        *_REGISTRATION_COLUMNS,
+        Column("assist_year_before", "integer", "1 when the person was at a show of last year, else 0"),
+        Column("badges_last_year_main", "texts", "badges of the same person at last year's main show"),
+        Column("badges_last_year_secondary", "texts", "badges of the same person at last year's secondary show"),
+        Column("has_answers", "flag", "the visitor answered at least one survey question"),
+        Column("job_role", "text", "job role: answered, else inferred from the job title by rule"),
+        Column("job_role_source", "text", "answer, rule:<name> or empty"),
+    ),
+    key=("cohort", "badge_id"),
+    open=True,
+)
+
+SESSIONS = Table(
+    "sessions_processed",
+    "One row per session and cohort: cleaned programme slots, speakers folded, streams as delivered.",
+    (
+        Column("session_id", "text", "identifier in the programme", filled=True),
+        _COHORT,
+        Column("date", "text", "day, YYYY-MM-DD"),
+        Column("start_time", "text", "start, HH:MM:SS"),
+        Column("end_time", "text", "end, HH:MM:SS"),
+        Column("theatre__name", "text", "room"),
+        Column("title", "text", "title", filled=True),
+        Column("stream", "text", "streams, joined by '; '"),
+        Column("synopsis_stripped", "text", "synopsis without markup"),
+        Column("sponsored_session", "text", "True or False as delivered"),
+        Column("sponsored_by", "text", "sponsor, spelled out"),
+        Column("key_text", "text", "title reduced to letters and digits: the join key of scans", filled=True),
+        Column("speakers", "text", "speakers, joined by '; '"),
+        Column("starts_at", "time", "start as local time"),
+        Column("ends_at", "time", "end as local time"),
+    ),
+    key=("cohort", "session_id"),
+)
+
+BACKFILLED_SESSIONS = Table(
+    "sessions_backfilled",
+    "The sessions with missing streams filled, and where each stream came from.",
+    (
+        *SESSIONS.columns,
+        Column("stream_source", "text", "programme, rule, classifier, model or empty where none could be given"),
+        Column("stream_confidence", "number", "0 to 1: how sure the filling is; 1 for the programme's own"),
+        Column("stream_reason", "text", "why this stream"),
+    ),
+    key=("cohort", "session_id"),
+)
+
+SCANS = Table(
+    "scans_processed",
+    "One row per badge scan at a session, joined to the name of the seminar.",
+    (
+        Column("scan_id", "text", "fingerprint of the scan's content", filled=True),
+        _BADGE,
+        _COHORT,
+        Column("short_name", "text", "short name of the seminar as scanned"),
+        Column("seminar_name", "text", "title of the seminar by the scan reference"),
+        Column("key_text", "text", "seminar name reduced to letters and digits"),
+        Column("scanned_at", "time", "when the badge was read"),
+        Column("source_file", "text", "scanner file named in the delivery"),
+    ),
+    key=("scan_id",),
+)
+
+ENTRY_SCANS = Table(
+    "entry_scans",
+    "One row per badge and day at the entrance of this year's show (delivered after the show).",
+    (
+        _BADGE,
+        Column("show_ref", "text", "code of the show"),
+        Column("day", "text", "name of the day column, such as Day 1", filled=True),
+        Column("entered_at", "time", "first entry on that day"),
+        Column("badge_type", "text", "type of badge"),
+        Column("source_file", "text", "landing file"),
+    ),
+    key=("badge_id", "show_ref", "day"),
+)
+
+ATTENDANCE = Table(
+    "attendance",
+    "One row per badge and session attended: scans matched to sessions and people.",
+    (
+        _BADGE,
+        _COHORT,
+        Column("session_id", "text", "session attended, of the same cohort", filled=True),
+        _PERSON,
+        Column("first_scan", "time", "first scan of the badge at the session"),
+        Column("last_scan", "time", "last scan of the badge at the session"),
+        Column("scans", "integer", "number of scans"),
+        Column("seminar_name", "text", "title of the seminar by the scan reference"),
+        Column("source_file", "text", "scanner file of the first scan"),
+    ),
+    key=("cohort", "badge_id", "session_id"),
+)
+
+SESSION_EMBEDDINGS = Table(
+    "session_embeddings",
+    "One vector of unit length per session and cohort.",
+    (
+        Column("session_id", "text", "session", filled=True),
+        _COHORT,
+        Column("text_hash", "text", "fingerprint of model, recipe and text", filled=True),
+        Column("vector", "vector", "embedding, 32-bit floats, length 1"),
+    ),
+    key=("cohort", "session_id"),
+)
+
+RECOMMENDATIONS = Table(
+    "recommendations",
+    "One row per visitor of this year and recommended session: an agenda without clashes.",
+    (
+        _BADGE,
+        Column("session_id", "text", "session of this year", filled=True),
+        Column("rank", "integer", "1 for the visitor's best session"),
+        Column("score", "number", "0 to 1: how well the session fits the visitor"),
+        Column("strategy", "text", "own_history, similar_visitors or popularity: what carried the agenda"),
+        Column("reasons", "texts", "why this session, in plain words, strongest first"),
+        Column("control_group", "flag", "the visitor is in the control group: agenda made, not sent"),
+    ),
+    key=("badge_id", "session_id"),
+)
+
+QUARANTINE_COLUMNS = ("source_file", "source_row", "reason", "detail")
+"""First columns of every quarantine file; the delivered values of the row follow."""
+
+ALL_TABLES = (
+    REGISTRATIONS,
+    VISITORS,
+    SCANS,
+    ENTRY_SCANS,
+    ATTENDANCE,
+    SESSIONS,
+    BACKFILLED_SESSIONS,
+    SESSION_EMBEDDINGS,
+    RECOMMENDATIONS,
+)

@@ -1,0 +1,102 @@
+"""Ports: what the core asks of the outside world, as protocols.
+
+Real implementations live in `kit.resources`; tests may bring their own. Imports no client library and no dagster.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors of unit length."""
+
+    @property
+    def model(self) -> str:
+        """Name that identifies the model in caches and metadata."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Vectors of `texts`, shape (len(texts), dimensions), each of length 1."""
+        ...
+
+
+class LanguageModelUnavailableError(RuntimeError):
+    """No language model is configured or it cannot be reached; the message says what is missing."""
+
+
+class LanguageModel(Protocol):
+    """A chat model that answers in JSON of a given schema."""
+
+    @property
+    def model(self) -> str:
+        """Name that identifies the model in caches and metadata."""
+        ...
+
+    def answer(self, *, instructions: str, content: str, schema: Mapping[str, Any]) -> dict[str, Any]:
+        """One structured answer.
+
+        Raises:
+            LanguageModelUnavailableError: not configured, refused, or unreachable after retries.
+        """
+        ...
+
+
+class GraphError(RuntimeError):
+    """The graph refused or failed; the message says what to do."""
+
+
+class Graph(Protocol):
+    """A property graph that speaks Cypher."""
+
+    @property
+    def description(self) -> str:
+        """Server, edition, address and database, never a password."""
+        ...
+
+    def read(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
+        """Rows of a reading query, in one transaction."""
+        ...
+
+    def write(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
+        """Rows of a writing query, in one transaction that is retried on transient errors."""
+        ...
+
+    def write_rows(self, query: str, rows: Iterable[Mapping[str, Any]], **parameters: Any) -> int:
+        """Run `query`, which starts with `UNWIND $rows AS row`, over `rows` in batches; return the rows sent."""
+        ...
+
+    def schema(self, statement: str) -> None:
+        """Run one schema statement (a constraint or an index that may exist already)."""
+        ...
+
+
+class TrackedRun(Protocol):
+    """One run of an experiment tracker."""
+
+    @property
+    def url(self) -> str | None:
+        """Where a person can look at it."""
+        ...
+
+    def log_parameters(self, parameters: Mapping[str, Any]) -> None:
+        """Record settings."""
+        ...
+
+    def log_metrics(self, metrics: Mapping[str, float]) -> None:
+        """Record numbers."""
+        ...
+
+
+class Tracker(Protocol):
+    """An experiment tracker; a failure of it never fails the work it tracks."""
+
+    def run(self, experiment: str, name: str, tags: Mapping[str, str]) -> AbstractContextManager[TrackedRun]:
+        """Open a run for the length of a `with` block."""
+        ...
