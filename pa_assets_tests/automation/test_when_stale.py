@@ -1,0 +1,134 @@
+"""The automation condition, tick by tick, on a small graph: external -> first -> second."""
+
+import dagster as dg
+import pytest
+
+from pa_assets.kit.automation import when_stale
+
+EVENTS = dg.StaticPartitionsDefinition(["a", "b"])
+EXTERNAL = dg.AssetKey(["landing", "files"])
+
+
+class Bench:
+    """Two assets in a row, whose content, code version and success the test turns."""
+
+    def __init__(self) -> None:
+        self.content = {"first": "1", "second": "1"}
+        self.code = "1"
+        self.failing = False
+        self.made: list[str] = []
+        self.instance = dg.DagsterInstance.ephemeral()
+        self.cursor = None
+        self.definitions = self._build()
+
+    def _build(self) -> dg.Definitions:
+        @dg.asset(partitions_def=EVENTS, deps=[EXTERNAL], automation_condition=when_stale(), code_version="1")
+        def first() -> dg.MaterializeResult:
+            return dg.MaterializeResult(data_version=dg.DataVersion(self.content["first"]))
+
+        @dg.asset(partitions_def=EVENTS, deps=[first], automation_condition=when_stale(), code_version=self.code)
+        def second() -> dg.MaterializeResult:
+            if self.failing:
+                raise RuntimeError("boom")
+            return dg.MaterializeResult(data_version=dg.DataVersion(self.content["second"]))
+
+        return dg.Definitions(assets=[dg.AssetSpec(EXTERNAL, partitions_def=EVENTS), first, second])
+
+    def bump_code(self) -> None:
+        self.code = "2"
+        self.definitions = self._build()
+
+    def land(self, version: str, partition: str = "a") -> None:
+        self.instance.report_runless_asset_event(
+            dg.AssetMaterialization(EXTERNAL, partition=partition, tags={"dagster/data_version": version})
+        )
+
+    def make(self, name: str, partition: str = "a") -> bool:
+        assets = [item for item in self.definitions.assets if isinstance(item, dg.AssetsDefinition)]
+        return dg.materialize(
+            assets, selection=[name], partition_key=partition, instance=self.instance, raise_on_error=False
+        ).success
+
+    def ticks(self, count: int = 4) -> list[str]:
+        """Evaluate some ticks, making what each asks for; the names of what was asked."""
+        asked = []
+        for _ in range(count):
+            result = dg.evaluate_automation_conditions(
+                defs=self.definitions, instance=self.instance, cursor=self.cursor
+            )
+            self.cursor = result.cursor
+            for name in ("first", "second"):
+                for partition in sorted(result.get_requested_partitions(dg.AssetKey(name))):
+                    asked.append(f"{name}:{partition}")
+                    self.make(name, partition)
+        return asked
+
+
+@pytest.fixture
+def bench() -> Bench:
+    bench = Bench()
+    bench.land("1")
+    return bench
+
+
+def test_builds_what_is_missing_layer_by_layer(bench: Bench) -> None:
+    assert bench.ticks() == ["first:a", "second:a"]
+
+
+def test_asks_for_nothing_where_nothing_landed(bench: Bench) -> None:
+    bench.ticks()
+    assert not [name for name in bench.ticks() if name.endswith(":b")]
+
+
+def test_rests_when_all_is_fresh(bench: Bench) -> None:
+    bench.ticks()
+    assert bench.ticks() == []
+
+
+def test_leaves_a_change_of_files_to_the_sensor(bench: Bench) -> None:
+    bench.ticks()
+    bench.land("2")
+    assert bench.ticks() == []
+
+
+def test_carries_the_wave_after_the_first_layer_changed(bench: Bench) -> None:
+    bench.ticks()
+    bench.land("2")
+    bench.content["first"] = "2"
+    bench.make("first")
+    assert bench.ticks() == ["second:a"]
+
+
+def test_equal_content_stops_the_wave(bench: Bench) -> None:
+    bench.ticks()
+    bench.land("2")
+    bench.make("first")
+    assert bench.ticks() == []
+
+
+def test_does_not_repeat_what_someone_else_made(bench: Bench) -> None:
+    bench.ticks()
+    bench.content["first"] = "2"
+    bench.make("first")
+    bench.make("second")
+    assert bench.ticks() == []
+
+
+def test_new_code_makes_every_partition_again(bench: Bench) -> None:
+    bench.land("1", "b")
+    bench.ticks()
+    bench.bump_code()
+    assert bench.ticks() == ["second:a", "second:b"]
+
+
+def test_a_failing_step_fails_once_per_change(bench: Bench) -> None:
+    bench.ticks()
+    bench.failing = True
+    bench.content["first"] = "2"
+    bench.make("first")
+    assert bench.ticks(6) == ["second:a"]
+    bench.failing = False
+    bench.content["first"] = "3"
+    bench.make("first")
+    assert bench.ticks() == ["second:a"]
+    assert bench.ticks() == []
