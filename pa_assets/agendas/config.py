@@ -24,16 +24,21 @@ class Section(BaseModel):
 class Event(Section):
     """Which show this is."""
 
-    title: Text = Field(description="Name of the show as people say it; reports use it")
+    title: Text = Field(description="Name of the show as people say it; reports use it", examples=["My Show 2027"])
     show: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")] = Field(
-        description="Short tag of the show: `show` on every node of the graph and in the names of exports"
+        description="Short tag of the show: `show` on every node of the graph and in the names of exports",
+        examples=["myshow"],
     )
-    main_event_name: Text = Field(description="Short name of the main event")
-    secondary_event_name: Text = Field(description="Short name of the paired event whose past visitors also count")
+    main_event_name: Text = Field(description="Short name of the main event", examples=["myshow"])
+    secondary_event_name: Text = Field(
+        description="Short name of the paired event whose past visitors also count", examples=["pairedshow"]
+    )
     time_zone: Text = Field(default="Europe/London", description="Time zone of the programme and the scans")
-    event_date_this_year: dt.date = Field(description="First day of this year's show")
-    event_date_last_year: dt.date = Field(description="First day of last year's show")
-    shows_this_year: Patterns = Field(min_length=1, description="Show codes of this year, in the registration system")
+    event_date_this_year: dt.date = Field(description="First day of this year's show", examples=["2027-06-10"])
+    event_date_last_year: dt.date = Field(description="First day of last year's show", examples=["2026-06-11"])
+    shows_this_year: Patterns = Field(
+        min_length=1, description="Show codes of this year, in the registration system", examples=[["MYS27"]]
+    )
     shows_this_year_exclude: list[Text] = Field(default=[], description="Known show codes to set aside")
     shows_last_year_main: list[Text] = Field(default=[], description="Show codes of last year's main show")
     shows_last_year_secondary: list[Text] = Field(default=[], description="Show codes of last year's paired show")
@@ -78,29 +83,79 @@ class MappingFiles(Section):
 class Landing(Section):
     """Where each role is found: file patterns below data/<event>/landing."""
 
-    registrations: Patterns = Field(min_length=1, description="Registrations, JSON or CSV, several years and shows in one or many files")
-    demographics: Patterns = Field(default=[], description="Survey answers, JSON or CSV")
-    scans: CohortPatterns = Field(default=CohortPatterns(), description="Badge scans at sessions, CSV")
-    scan_reference: CohortPatterns = Field(default=CohortPatterns(), description="Short name -> seminar name, CSV")
-    entry_scans: Patterns = Field(default=[], description="Badge scans at the entrance, CSV, delivered after the show")
+    registrations: Patterns = Field(
+        min_length=1,
+        description="Registrations, JSON or CSV, several years and shows in one or many files",
+        examples=[["registrations_*.json", "registrations_*.csv"]],
+    )
+    demographics: Patterns = Field(
+        default=[],
+        description="Survey answers, JSON or CSV",
+        examples=[["demographics_*.json", "demographics_*.csv"]],
+    )
+    scans: CohortPatterns = Field(
+        default=CohortPatterns(),
+        description="Badge scans at sessions, CSV",
+        examples=[
+            {
+                "this_year": ["seminar_scans_this_year*.csv"],
+                "last_year_main": ["seminar_scans_last_year_main*.csv"],
+                "last_year_secondary": ["seminar_scans_last_year_secondary*.csv"],
+            }
+        ],
+    )
+    scan_reference: CohortPatterns = Field(
+        default=CohortPatterns(),
+        description="Short name -> seminar name, CSV",
+        examples=[
+            {
+                "this_year": ["seminar_reference_this_year*.csv"],
+                "last_year_main": ["seminar_reference_last_year_main*.csv"],
+                "last_year_secondary": ["seminar_reference_last_year_secondary*.csv"],
+            }
+        ],
+    )
+    entry_scans: Patterns = Field(
+        default=[],
+        description="Badge scans at the entrance, CSV, delivered after the show",
+        examples=[["entry_scans*.csv"]],
+    )
     mappings: MappingFiles = Field(default=MappingFiles(), description="Mapping tables, CSV")
-    capacity: Patterns = Field(default=["teatres.csv", "capacity*.csv"], description="Seats per theatre, CSV")
+    capacity: Patterns = Field(
+        default=["teatres.csv", "theatres.csv", "capacity*.csv"], description="Seats per theatre, CSV"
+    )
 
 
 class SessionFiles(Section):
     """File patterns of the programme, CSV or Pentabarf XML, below data/<event>/landing."""
 
-    session_this: Patterns = Field(min_length=1, description="This year's programme")
-    session_past_bva: Patterns = Field(default=[], description="Programme of last year's main show")
-    session_past_lva: Patterns = Field(default=[], description="Programme of last year's paired show")
+    session_this: Patterns = Field(
+        min_length=1,
+        description="This year's programme",
+        examples=[["sessions_this_year*.csv", "sessions_this_year*.xml"]],
+    )
+    session_past_bva: Patterns = Field(
+        default=[],
+        description="Programme of last year's main show",
+        examples=[["sessions_last_year_main*.csv", "sessions_last_year_main*.xml"]],
+    )
+    session_past_lva: Patterns = Field(
+        default=[],
+        description="Programme of last year's paired show",
+        examples=[["sessions_last_year_secondary*.csv", "sessions_last_year_secondary*.xml"]],
+    )
 
 
 class ProcessedSessions(Section):
     """Names of the cleaned session files."""
 
-    this_year: Text = "session_this_filtered_valid_cols.csv"
-    last_year_main: Text = "session_last_filtered_valid_cols_bva.csv"
-    last_year_secondary: Text = "session_last_filtered_valid_cols_lva.csv"
+    this_year: Text = Field(default="session_this_filtered_valid_cols.csv", description="This year's programme")
+    last_year_main: Text = Field(
+        default="session_last_filtered_valid_cols_bva.csv", description="Programme of last year's main show"
+    )
+    last_year_secondary: Text = Field(
+        default="session_last_filtered_valid_cols_lva.csv", description="Programme of last year's paired show"
+    )
 
 
 class SessionOutputFiles(Section):
@@ -113,29 +168,37 @@ class SessionOutputFiles(Section):
 class QuestionsToKeep(Section):
     """Survey questions that matter, by their text after clean-up."""
 
-    current: list[Text] = Field(default=[], description="Questions of this year; the first is the specialisation question")
+    current: list[Text] = Field(
+        default=[], description="Questions of this year; the first is the specialisation question"
+    )
     past: list[Text] = Field(default=[], description="Questions of last year")
 
 
 class InferenceRule(Section):
     """Gives a job role to visitors who did not name one: the first rule that matches wins."""
 
-    any_words: list[Text] = Field(min_length=1, description="Whole words or phrases, one of which stands in the job title")
+    any_words: list[Text] = Field(
+        min_length=1, description="Whole words or phrases, one of which stands in the job title"
+    )
     value: Text = Field(description="The job role that follows")
 
 
 class PracticeLookup(Section):
     """Fills the type of practice of a visitor from a table of companies."""
 
-    company_column: Text = "Company Name"
-    type_column: Text = "Main Type of Veterinary Practice"
+    company_column: Text = Field(default="Company Name", description="Column of the table with the company")
+    type_column: Text = Field(
+        default="Main Type of Veterinary Practice", description="Column of the table with the type of practice"
+    )
     question: Text = Field(description="Question that receives the type where it was not answered")
 
 
 class People(Section):
     """Who counts as a visitor and what is known of them."""
 
-    valid_badge_types: list[Text] = Field(default=["Delegate", "Delegate - Group"], description="Badge types that count")
+    valid_badge_types: list[Text] = Field(
+        default=["Delegate", "Delegate - Group"], description="Badge types that count"
+    )
     questions_to_keep: QuestionsToKeep = Field(default=QuestionsToKeep(), description="Survey questions that matter")
     question_text_corrections: dict[Text, Text] = Field(default={}, description="Wrong question text -> right one")
     same_question: dict[Text, Text] = Field(
@@ -161,7 +224,9 @@ class StreamProcessing(Section):
     create_missing_streams: bool = Field(default=True, description="Fill sessions that have no stream")
     use_enhanced_streams_catalog: bool = Field(default=True, description="Prefer streams_enhanced.json where it exists")
     synonyms: dict[Text, Text] = Field(default={}, description="Other name of a stream -> name in the catalogue")
-    rename: dict[Text, Text] = Field(default={}, description="Stream as delivered -> stream as kept, in every programme")
+    rename: dict[Text, Text] = Field(
+        default={}, description="Stream as delivered -> stream as kept, in every programme"
+    )
     minimum_confidence: Share = Field(default=0.35, description="A filled stream needs at least this confidence")
     candidates: Annotated[int, Field(ge=2)] = Field(default=60, description="Most streams considered for one session")
 
@@ -169,26 +234,34 @@ class StreamProcessing(Section):
 class GraphLabels(Section):
     """Labels of the nodes."""
 
-    visitor_this_year: Text = "Visitor_this_year"
-    visitor_last_year_main: Text = "Visitor_last_year_bva"
-    visitor_last_year_secondary: Text = "Visitor_last_year_lva"
-    session_this_year: Text = "Sessions_this_year"
-    session_past_year: Text = "Sessions_past_year"
-    stream: Text = "Stream"
-    show_this_year: Text = "Show_this_year"
+    visitor_this_year: Text = Field(default="Visitor_this_year", description="Visitor of this year")
+    visitor_last_year_main: Text = Field(
+        default="Visitor_last_year_bva", description="Visitor of last year's main show"
+    )
+    visitor_last_year_secondary: Text = Field(
+        default="Visitor_last_year_lva", description="Visitor of last year's paired show"
+    )
+    session_this_year: Text = Field(default="Sessions_this_year", description="Session of this year")
+    session_past_year: Text = Field(default="Sessions_past_year", description="Session of last year")
+    stream: Text = Field(default="Stream", description="Stream")
+    show_this_year: Text = Field(default="Show_this_year", description="Show entered by badge scan")
 
 
 class GraphRelationships(Section):
     """Types of the relationships."""
 
-    stream: Text = "HAS_STREAM"
-    job_stream: Text = "job_to_stream"
-    specialization_stream: Text = "specialization_to_stream"
-    same_visitor: Text = "Same_Visitor"
-    attended_session: Text = "attended_session"
-    assisted_session_this_year: Text = "assisted_session_this_year"
-    registered_to_show: Text = "registered_to_show"
-    is_recommended: Text = "IS_RECOMMENDED"
+    stream: Text = Field(default="HAS_STREAM", description="Session -> stream")
+    job_stream: Text = Field(default="job_to_stream", description="Visitor -> stream of the job role")
+    specialization_stream: Text = Field(
+        default="specialization_to_stream", description="Visitor -> stream of the specialisation"
+    )
+    same_visitor: Text = Field(default="Same_Visitor", description="Visitor -> the same person last year")
+    attended_session: Text = Field(default="attended_session", description="Visitor of last year -> session attended")
+    assisted_session_this_year: Text = Field(
+        default="assisted_session_this_year", description="Visitor of this year -> session attended"
+    )
+    registered_to_show: Text = Field(default="registered_to_show", description="Visitor of this year -> show entered")
+    is_recommended: Text = Field(default="IS_RECOMMENDED", description="Visitor of this year -> session of the agenda")
 
 
 class StreamMapping(Section):
@@ -203,24 +276,31 @@ class Graph(Section):
     """The Neo4j graph."""
 
     environment: Literal["default", "dev", "test", "prod"] = Field(
-        default="default", description="Which server: NEO4J_URI, or NEO4J_URI_DEV, _TEST, _PROD; none set: the embedded one"
+        default="default",
+        description="Which server: NEO4J_URI, or NEO4J_URI_DEV, _TEST, _PROD; none set: the embedded one",
     )
     node_labels: GraphLabels = Field(default=GraphLabels(), description="Labels of the nodes")
     relationships: GraphRelationships = Field(default=GraphRelationships(), description="Types of the relationships")
     job_stream_mapping: StreamMapping = Field(default=StreamMapping(), description="Job role -> streams")
-    specialization_stream_mapping: StreamMapping = Field(default=StreamMapping(), description="Specialisation -> streams")
+    specialization_stream_mapping: StreamMapping = Field(
+        default=StreamMapping(), description="Specialisation -> streams"
+    )
 
 
 class Embeddings(Section):
     """How a session becomes a vector."""
 
-    model: Text = Field(default="all-MiniLM-L6-v2", description="Model by name or folder; the default comes with the installation")
+    model: Text = Field(
+        default="all-MiniLM-L6-v2", description="Model by name or folder; the default comes with the installation"
+    )
     device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where the model runs")
     batch_size: Annotated[int, Field(ge=1)] = Field(default=64, description="Sessions per batch")
     fields: list[Literal["title", "synopsis_stripped", "stream", "theatre__name"]] = Field(
         default=["title", "synopsis_stripped", "stream"], min_length=1, description="Columns that make the text"
     )
-    include_stream_descriptions: bool = Field(default=False, description="Add the descriptions of the session's streams")
+    include_stream_descriptions: bool = Field(
+        default=False, description="Add the descriptions of the session's streams"
+    )
 
 
 class SignalWeights(Section):
@@ -250,12 +330,15 @@ class TheatreCapacity(Section):
 
 
 class RuleCondition(Section):
-    """Visitors a rule speaks of: every key given must hold."""
+    """Visitors a rule speaks of: every key of `answers` must hold, and none of `unless_answers`."""
 
     answers: dict[Text, list[Text]] = Field(
-        default={}, description="Question or visitor column -> whole words or phrases, one of which stands in the answer"
+        default={},
+        description="Question or visitor column -> whole words or phrases, one of which stands in the answer",
     )
-    unless_answers: dict[Text, list[Text]] = Field(default={}, description="The same, and then the rule does not hold")
+    unless_answers: dict[Text, list[Text]] = Field(
+        default={}, description="The same form; one key of these that holds is enough to exempt the visitor"
+    )
 
 
 class RuleSessions(Section):
@@ -272,10 +355,13 @@ class Rule(Section):
     name: Text = Field(description="Name in metadata and reports")
     visitors: RuleCondition = Field(default=RuleCondition(), description="Who; empty: everybody")
     sessions: RuleSessions = Field(description="Which sessions")
-    action: Literal["drop", "keep_only", "boost"] = Field(description="What happens to these sessions for these visitors")
+    action: Literal["drop", "keep_only", "boost"] = Field(
+        description="What happens to these sessions for these visitors"
+    )
     factor: Annotated[float, Field(gt=0)] = Field(default=1.5, description="Factor of a boost")
     if_nothing_is_left: Literal["ignore_rule", "allow_empty"] = Field(
-        default="ignore_rule", description="Policy where the rule would leave a visitor without sessions; recorded either way"
+        default="ignore_rule",
+        description="Policy where the rule would leave a visitor without sessions; recorded either way",
     )
 
 
@@ -284,14 +370,20 @@ class Recommendations(Section):
 
     max_recommendations: Annotated[int, Field(ge=1)] = Field(default=10, description="Most sessions in one agenda")
     min_similarity_score: Share = Field(default=0.3, description="A session needs at least this score")
-    similar_visitors_count: Annotated[int, Field(ge=1)] = Field(default=50, description="Similar past visitors that count")
+    similar_visitors_count: Annotated[int, Field(ge=1)] = Field(
+        default=50, description="Similar past visitors that count"
+    )
     weights: SignalWeights = Field(default=SignalWeights(), description="Share of each signal in a score")
     similarity_attributes: dict[Text, Weight] = Field(
         default={}, description="Question or visitor column -> weight, for the likeness of two visitors"
     )
-    travel_minutes: Annotated[int, Field(ge=0)] = Field(default=0, description="Minutes between sessions in different theatres")
+    travel_minutes: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="Minutes between sessions in different theatres"
+    )
     control_group: ControlGroup = Field(default=ControlGroup(), description="Agendas made and not sent")
-    theatre_capacity_limits: TheatreCapacity = Field(default=TheatreCapacity(), description="Seats per theatre as a limit")
+    theatre_capacity_limits: TheatreCapacity = Field(
+        default=TheatreCapacity(), description="Seats per theatre as a limit"
+    )
     rules: list[Rule] = Field(default=[], description="Rules of the show, in order")
 
 
@@ -299,7 +391,9 @@ class Exports(Section):
     """What the marketing team receives."""
 
     contact_fields: bool = Field(default=True, description="Names, e-mail and telephone stand in the CSV and JSON")
-    additional_visitor_fields: list[Text] = Field(default=[], description="Further visitor columns or questions in the CSV")
+    additional_visitor_fields: list[Text] = Field(
+        default=[], description="Further visitor columns or questions in the CSV"
+    )
 
 
 class EventConfig(Section):
@@ -312,10 +406,14 @@ class EventConfig(Section):
     create_only_new: bool = Field(default=False, description="Leave visitors alone who have their recommendations")
     landing: Landing = Field(description="File patterns per role, below data/<event>/landing")
     session_files: SessionFiles = Field(description="File patterns of the programme, below data/<event>/landing")
-    session_output_files: SessionOutputFiles = Field(default=SessionOutputFiles(), description="Names of the session outputs")
+    session_output_files: SessionOutputFiles = Field(
+        default=SessionOutputFiles(), description="Names of the session outputs"
+    )
     people: People = Field(default=People(), description="Who counts as a visitor and what is known of them")
     sessions: Sessions = Field(default=Sessions(), description="How the programme is cleaned")
-    stream_processing: StreamProcessing = Field(default=StreamProcessing(), description="Streams: catalogue and filling")
+    stream_processing: StreamProcessing = Field(
+        default=StreamProcessing(), description="Streams: catalogue and filling"
+    )
     graph: Graph = Field(default=Graph(), description="The Neo4j graph")
     embeddings: Embeddings = Field(default=Embeddings(), description="How a session becomes a vector")
     recommendations: Recommendations = Field(default=Recommendations(), description="How agendas are made")
@@ -336,7 +434,9 @@ class Tracking(Section):
     """Experiment tracking by MLflow."""
 
     enabled: bool = Field(default=False, description="Log each recommendation run to MLflow")
-    uri: str = Field(default="", description="Tracking address; empty: MLFLOW_TRACKING_URI, else a SQLite store under data/")
+    uri: str = Field(
+        default="", description="Tracking address; empty: MLFLOW_TRACKING_URI, else a SQLite store under data/"
+    )
 
 
 class Schedule(Section):
@@ -349,9 +449,13 @@ class Schedule(Section):
 class LandingSensor(Section):
     """How new landing files are noticed."""
 
-    settle_seconds: Annotated[float, Field(ge=0)] = Field(default=5.0, description="A file counts once it rested this long")
+    settle_seconds: Annotated[float, Field(ge=0)] = Field(
+        default=5.0, description="A file counts once it rested this long"
+    )
     interval_seconds: Annotated[int, Field(ge=5)] = Field(default=15, description="Pause between two looks")
-    ignore: list[Text] = Field(default=["*.part", "*.tmp", "*.crdownload", ".*", "~*"], description="Names that never count")
+    ignore: list[Text] = Field(
+        default=["*.part", "*.tmp", "*.crdownload", ".*", "~*"], description="Names that never count"
+    )
 
 
 class PipelineConfig(Section):
@@ -361,5 +465,9 @@ class PipelineConfig(Section):
     tracking: Tracking = Field(default=Tracking(), description="Experiment tracking")
     schedule: Schedule = Field(default=Schedule(), description="Nightly refresh")
     landing_sensor: LandingSensor = Field(default=LandingSensor(), description="Notice of new files")
-    executor: Literal["in_process", "multiprocess"] = Field(default="in_process", description="Where the steps of a run are executed")
-    owner: Annotated[str, Field(pattern=r"^(team:.+|[^@\s]+@[^@\s]+)$")] = Field(default="team:agendas", description="Owner of every asset")
+    executor: Literal["in_process", "multiprocess"] = Field(
+        default="in_process", description="Where the steps of a run are executed"
+    )
+    owner: Annotated[str, Field(pattern=r"^(team:.+|[^@\s]+@[^@\s]+)$")] = Field(
+        default="team:agendas", description="Owner of every asset"
+    )
