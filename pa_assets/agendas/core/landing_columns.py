@@ -1,0 +1,187 @@
+"""The columns of each landing role under all the names in which they are delivered.
+
+`BadgeId`, `badge_id`, `badgeId` and `Badge Id` are one name here: letters and digits in lower case count.
+Which values are allowed is the matter of the stage that cleans the role.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pa_assets.agendas.core.text import key_text
+
+
+class LandingError(ValueError):
+    """A landing file cannot be used; the message names file, row or key, and the mend, and no personal value."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """A kind of landing file: canonical columns with further names, and what must be there."""
+
+    columns: dict[str, tuple[str, ...]]
+    """Canonical column -> other names, the preferred ones first."""
+    required: tuple[tuple[str, ...], ...] = ()
+    """Each entry: canonical columns of which one must be there."""
+
+
+_FILE_NAME = ("metadata_filename", "metadata_source_filename", "metadata_source_file_name")
+
+ROLES: dict[str, Role] = {
+    "registrations": Role(
+        {
+            "badge_id": (),
+            "show_ref": ("show_code",),
+            "title": ("salutation",),
+            "forename": ("first_name",),
+            "surname": ("last_name",),
+            "email": ("email_address",),
+            "tel": ("telephone", "phone"),
+            "mobile": ("mobile_phone",),
+            "company": ("company_name",),
+            "job_title": (),
+            "country": (),
+            "badge_type": (),
+            "source": (),
+            "registration_date": ("registered_at",),
+            "metadata_file": _FILE_NAME,
+        },
+        required=(("badge_id",), ("forename",), ("surname",), ("email",), ("badge_type",)),
+    ),
+    "demographics": Role(
+        {
+            "badge_id": (),
+            "show_ref": ("show_code",),
+            "source": (),
+            "question_text": ("question",),
+            "answer_text": ("answer",),
+            "response_text": (),
+            "metadata_file": _FILE_NAME,
+        },
+        required=(("badge_id",), ("question_text",), ("answer_text", "response_text")),
+    ),
+    "scans": Role(
+        {
+            "badge_id": ("badge",),
+            "short_name": (),
+            "scan_date": ("scanned_at", "scan_time", "scan_datetime"),
+            "file": ("file_name",),
+        },
+        required=(("badge_id",), ("short_name",)),
+    ),
+    "scan_reference": Role(
+        {"short_name": (), "seminar_name": ("seminar", "seminar_title", "session_title", "title")},
+        required=(("short_name",), ("seminar_name",)),
+    ),
+    "entry_scans": Role(
+        {"badge_id": ("badge",), "show_ref": ("show_code",), "badge_type": ()},
+        required=(("badge_id",),),
+    ),
+    "programme": Role(
+        {
+            "session_id": ("id", "session_code", "code"),
+            "date": ("session_date", "day"),
+            "start_time": (),
+            "end_time": (),
+            "starts_at": ("start", "starts", "begin"),
+            "ends_at": ("end", "ends", "finish"),
+            "theatre__name": ("theatre", "room", "room_name", "location", "venue", "stage"),
+            "title": ("session_title", "name"),
+            "stream": ("streams", "track", "tracks", "topic", "topics"),
+            "synopsis_stripped": ("synopsis", "abstract", "description"),
+            "sponsored_session": (),
+            "sponsored_by": ("sponsor",),
+            "speakers": ("speaker", "speaker_name", "speaker_names", "presenter", "presenters"),
+        },
+        required=(
+            ("session_id",),
+            ("date", "starts_at"),
+            ("start_time", "starts_at"),
+            ("end_time", "ends_at"),
+            ("theatre__name",),
+            ("title",),
+            ("stream",),
+            ("synopsis_stripped",),
+        ),
+    ),
+}
+"""Roles whose columns are known. Others (mappings, capacity) keep their columns as delivered."""
+
+
+def unify_columns(rows: pd.DataFrame, role: str, file: str) -> pd.DataFrame:
+    """`rows` with the canonical names of `role`; columns of no known name stay as delivered.
+
+    Args:
+        rows: as delivered.
+        role: a key of `ROLES`, or any other role, whose columns are left alone. What follows a `/` does not
+            count (`scans/this_year`).
+        file: name for messages.
+
+    Raises:
+        LandingError: a required column is missing, or two columns have one name.
+    """
+    known = ROLES.get(role.split("/")[0])
+    if known is None:
+        return rows
+    by_key: dict[str, list[str]] = {}
+    for name in map(str, rows.columns):
+        by_key.setdefault(key_text(name), []).append(name)
+    renamed: dict[str, str] = {}
+    for canonical, others in known.columns.items():
+        for name in (canonical, *others):
+            delivered = [found for found in by_key.get(key_text(name), []) if found not in renamed]
+            if len(delivered) > 1:
+                raise LandingError(
+                    f"{file}: the columns {_quoted(delivered)} are one and the same column {canonical!r} "
+                    f"of {role}. Keep one of them."
+                )
+            if delivered:
+                renamed[delivered[0]] = canonical
+                break
+    return _without_clashes(rows, renamed, known)
+
+
+def require_columns(rows: pd.DataFrame, role: str, file: str) -> None:
+    """Check that the columns which `role` needs are there, under their canonical names.
+
+    Raises:
+        LandingError: some are missing; the message names them, what was found, and the nearest.
+    """
+    known = ROLES.get(role.split("/")[0])
+    found = list(map(str, rows.columns))
+    missing = [names for names in (known.required if known else ()) if not set(names) & set(found)]
+    if not missing:
+        return
+    shown = [name for name in found if name not in ("source_file", "source_row")]
+    lines = []
+    for names in missing:
+        near = difflib.get_close_matches(names[0], shown, n=1, cutoff=0.6)
+        hint = f" (is {near[0]!r} meant?)" if near else ""
+        lines.append(f"{' or '.join(map(repr, names))}{hint}")
+    raise LandingError(
+        f"{file}: missing column(s) of {role}: {', '.join(lines)}. Found: {_quoted(shown) or 'none'}. "
+        "Add the column(s) to the export, or rename the one that is meant."
+    )
+
+
+def with_columns(rows: pd.DataFrame, role: str) -> pd.DataFrame:
+    """`rows` with every canonical column of `role`, blank where it was not delivered, and a plain index."""
+    rows = unify_columns(rows, role, role).reset_index(drop=True)
+    missing = [name for name in ROLES[role].columns if name not in rows.columns]
+    return rows.assign(**dict.fromkeys(missing, "")) if missing else rows
+
+
+def _without_clashes(rows: pd.DataFrame, renamed: dict[str, str], known: Role) -> pd.DataFrame:
+    """Rename; a column that bears a canonical name but another meaning steps aside."""
+    taken = set(renamed.values())
+    aside = {
+        name: f"{name}_as_delivered" for name in map(str, rows.columns) if name in taken and renamed.get(name) != name
+    }
+    return rows.rename(columns={**aside, **renamed}) if known.columns else rows
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(map(repr, names))
