@@ -8,7 +8,7 @@ from pa_assets.kit.staleness import Node, Records, reasons
 
 
 class Stale(dg.AutomationCondition[dg.AssetKey]):
-    """True for each partition that `kit.staleness` calls out of date for a reason inside the graph.
+    """True for each partition whose inputs are there and that `kit.staleness` calls out of date for a reason inside the graph.
 
     A change of an external asset (files that landed, settings) is the landing sensor's to answer: it requests
     one run per changed event, and two askers would make the same thing twice.
@@ -28,15 +28,14 @@ class Stale(dg.AutomationCondition[dg.AssetKey]):
         """Called by the daemon at each tick."""
         graph, view = context.asset_graph, context.asset_graph_view
         asset = graph.get(context.key)
-        node = Node(context.key, asset.code_version, tuple(asset.parent_keys), external=False)
+        outside = frozenset(key for key in asset.parent_keys if graph.get(key).is_external)
+        node = Node(context.key, asset.code_version, tuple(asset.parent_keys), external_parents=outside)
         records = Records(view.instance)
         stale = {
             partition
             for partition in context.candidate_subset.expensively_compute_partition_keys()
-            if any(
-                reason.cause is None or graph.get(reason.cause).is_materializable
-                for reason in reasons(records, node, partition)
-            )
+            if _has_inputs(records, node, partition)
+            and any(reason.cause not in outside for reason in reasons(records, node, partition))
         }
         subset = context.get_empty_subset()
         if stale and context.partitions_def is not None:
@@ -44,11 +43,19 @@ class Stale(dg.AutomationCondition[dg.AssetKey]):
         return dg.AutomationResult(context, subset)
 
 
+def _has_inputs(records: Records, node: Node, partition: str) -> bool:
+    """Whether everything that the asset is made from was made, or seen, at least once."""
+    return all(
+        records.latest(parent, partition, external=parent in node.external_parents) is not None
+        for parent in node.parents
+    )
+
+
 def when_stale() -> dg.AutomationCondition[Any]:
     """Make a partition when it is stale and can be made.
 
     - `Stale()`: by content, so an input that was made again with equal content asks for nothing.
-    - not while it, or anything it is made from, is missing or under way: the wave goes layer by layer.
+    - not while it, or anything it is made from, is under way: the wave goes layer by layer.
     - after a failure, once more only when something moved since: an input, or the code. A step that
       fails for good therefore fails once per change, and not at every tick.
     """
@@ -59,7 +66,6 @@ def when_stale() -> dg.AutomationCondition[Any]:
         Stale()
         & ~condition.in_progress()
         & ~condition.any_deps_in_progress()
-        & ~condition.any_deps_missing()
         & ~condition.any_deps_match(condition.will_be_requested())
         & (~failed | moved.since(failed.newly_true()))
     ).with_label("when_stale")

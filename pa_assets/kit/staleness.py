@@ -2,14 +2,15 @@
 
 It is read from Dagster's own event log, by the rules that Dagster's UI uses for a partition: an asset is stale
 when it was never made, when its code version changed, or when the data version of something it was made from changed.
-One rule is ours: an asset whose recorded file is gone counts as never made.
+One rule is ours: an asset whose recorded file is gone counts as never made. External assets are observed,
+not materialized: only observations of them count for Dagster's own resolver.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import dagster as dg
@@ -19,8 +20,11 @@ from pa_assets.kit.files import project_root
 DATA_VERSION_TAG = "dagster/data_version"
 CODE_VERSION_TAG = "dagster/code_version"
 INPUT_VERSION_TAG = "dagster/input_data_version/"
+INPUT_POINTER_TAG = "dagster/input_event_pointer/"
 PATH_METADATA = "path"
 """Metadata entry that holds an asset's main file, relative to the project root."""
+_NOT_YET = -1
+"""Place in the log of an event that is not recorded yet."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,8 @@ class Node:
     key: dg.AssetKey
     code_version: str | None
     parents: tuple[dg.AssetKey, ...]
-    external: bool
+    external: bool = False
+    external_parents: frozenset[dg.AssetKey] = frozenset()
 
 
 Nodes = Mapping[dg.AssetKey, Node]
@@ -44,6 +49,8 @@ def nodes_of(assets: Iterable[dg.AssetsDefinition | dg.AssetSpec]) -> dict[dg.As
         for spec in specs:
             parents = tuple(sorted({dep.asset_key for dep in spec.deps}, key=lambda key: key.path))
             found[spec.key] = Node(spec.key, spec.code_version, parents, external)
+    outside = {key for key, node in found.items() if node.external}
+    found = {key: replace(node, external_parents=frozenset(outside & set(node.parents))) for key, node in found.items()}
     ordered: dict[dg.AssetKey, Node] = {}
 
     def visit(node: Node) -> None:
@@ -78,26 +85,63 @@ class Reason:
     cause: dg.AssetKey | None = None
 
 
+@dataclass(frozen=True)
+class Record:
+    """What the event log holds of one partition: its tags, its metadata and where it stands in the log."""
+
+    storage_id: int
+    tags: Mapping[str, str]
+    metadata: Mapping[str, dg.MetadataValue]
+
+    @property
+    def data_version(self) -> str | None:
+        """Version of the content."""
+        return self.tags.get(DATA_VERSION_TAG)
+
+
 @dataclass
 class Records:
-    """Latest materializations by asset and partition, read once each from the event log."""
+    """Latest events by asset and partition, read once each: materializations, and observations of external assets."""
 
     instance: dg.DagsterInstance
-    _known: dict[tuple[dg.AssetKey, str], dg.AssetMaterialization | None] = field(default_factory=dict)
+    _latest: dict[tuple[dg.AssetKey, str, bool], Record | None] = field(default_factory=dict)
 
-    def latest(self, key: dg.AssetKey, partition: str) -> dg.AssetMaterialization | None:
-        """The latest materialization of a partition, if any."""
-        if (key, partition) not in self._known:
-            found = self.instance.fetch_materializations(
-                dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition]), limit=1
-            ).records
-            self._known[key, partition] = found[0].asset_materialization if found else None
-        return self._known[key, partition]
+    def latest(self, key: dg.AssetKey, partition: str, *, external: bool = False) -> Record | None:
+        """The latest record of a partition, if any."""
+        if (key, partition, external) not in self._latest:
+            self._latest[key, partition, external] = self._fetch(key, partition, external, None)
+        return self._latest[key, partition, external]
 
-    def data_version(self, key: dg.AssetKey, partition: str) -> str | None:
-        """The data version of the latest materialization, if any."""
-        record = self.latest(key, partition)
-        return (record.tags or {}).get(DATA_VERSION_TAG) if record else None
+    def assuming(self, observations: Iterable[dg.AssetObservation]) -> "Records":
+        """These records as they will be once `observations` are recorded."""
+        planned = {
+            (event.asset_key, event.partition or "", True): Record(_NOT_YET, event.tags or {}, event.metadata)
+            for event in observations
+        }
+        return Records(self.instance, {**self._latest, **planned})
+
+    def data_version(self, key: dg.AssetKey, partition: str, *, external: bool = False) -> str | None:
+        """The data version of the latest record, if any."""
+        record = self.latest(key, partition, external=external)
+        return record.data_version if record else None
+
+    def changed_since(self, key: dg.AssetKey, partition: str, pointer: str | None) -> bool:
+        """Whether an external asset has another version than at the event that `pointer` names."""
+        latest = self.latest(key, partition, external=True)
+        if latest is None or str(latest.storage_id) == pointer:
+            return False
+        used = self._fetch(key, partition, True, int(pointer) + 1) if pointer and pointer.isdigit() else None
+        return used is None or used.data_version != latest.data_version
+
+    def _fetch(self, key: dg.AssetKey, partition: str, external: bool, before: int | None) -> Record | None:
+        wanted = dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition], before_storage_id=before)
+        fetch = self.instance.fetch_observations if external else self.instance.fetch_materializations
+        found = fetch(wanted, limit=1).records
+        if not found:
+            return None
+        entry = found[0].event_log_entry
+        event = entry.asset_observation if external else entry.asset_materialization
+        return Record(found[0].storage_id, event.tags or {}, event.metadata) if event else None
 
 
 def reasons(records: Records, node: Node, partition: str) -> list[Reason]:
@@ -108,15 +152,22 @@ def reasons(records: Records, node: Node, partition: str) -> list[Reason]:
     path = record.metadata.get(PATH_METADATA)
     if path is not None and not (project_root() / str(path.value)).exists():
         return [Reason("missing", "its file is gone")]
-    tags = record.tags or {}
     found = []
-    if node.code_version is not None and tags.get(CODE_VERSION_TAG) != node.code_version:
+    if node.code_version is not None and record.tags.get(CODE_VERSION_TAG) != node.code_version:
         found.append(Reason("code", "code changed"))
     for parent in node.parents:
-        current = records.data_version(parent, partition)
-        if current is not None and tags.get(INPUT_VERSION_TAG + parent.to_user_string()) != _as_input(current):
+        if _moved(records, record, parent, partition, external=parent in node.external_parents):
             found.append(Reason("input", f"{parent.to_user_string()} changed", parent))
     return found
+
+
+def _moved(records: Records, made: Record, parent: dg.AssetKey, partition: str, *, external: bool) -> bool:
+    """Whether `parent` has another version than the one that `made` was made from."""
+    name = parent.to_user_string()
+    if external:
+        return records.changed_since(parent, partition, made.tags.get(INPUT_POINTER_TAG + name))
+    current = records.data_version(parent, partition)
+    return current is not None and made.tags.get(INPUT_VERSION_TAG + name) != _as_input(current)
 
 
 def _as_input(data_version: str) -> str:

@@ -40,13 +40,12 @@ class Bench:
 
     def land(self, version: str, partition: str = "a") -> None:
         self.instance.report_runless_asset_event(
-            dg.AssetMaterialization(EXTERNAL, partition=partition, tags={"dagster/data_version": version})
+            dg.AssetObservation(EXTERNAL, partition=partition, tags={"dagster/data_version": version})
         )
 
     def make(self, name: str, partition: str = "a") -> bool:
-        assets = [item for item in self.definitions.assets if isinstance(item, dg.AssetsDefinition)]
         return dg.materialize(
-            assets, selection=[name], partition_key=partition, instance=self.instance, raise_on_error=False
+            list(self.definitions.assets), selection=[name], partition_key=partition, instance=self.instance, raise_on_error=False
         ).success
 
     def ticks(self, count: int = 4) -> list[str]:

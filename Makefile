@@ -1,0 +1,47 @@
+# make demo: a synthetic show from landing files to agendas.  make test: lint, types, tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test lint types unit bench ui clean
+
+help: ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+install: $(STAMP) ## make .venv and install into it
+
+$(STAMP): pyproject.toml constraints.txt hatch_build.py pa_assets_cli.pth
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --allow-existing --python $(PYTHON) $(VENV) && \
+		uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --editable '.[dev]'; \
+	else \
+		$(PYTHON) -m venv $(VENV) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'; \
+	fi
+	@touch $(STAMP)
+
+demo: $(STAMP) ## four synthetic shows, from landing files to agendas
+	$(BIN)/pa demo
+
+test: lint types unit ## everything that must hold before a change lands
+
+lint: $(STAMP) ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(STAMP) ## types
+	$(BIN)/mypy
+
+unit: $(STAMP) ## tests
+	$(BIN)/python -m pytest
+
+bench: $(STAMP) ## a table of measured times
+	$(BIN)/python -m pa_assets_tests.benchmarks
+
+ui: $(STAMP) ## the Dagster UI with its daemon
+	$(BIN)/dagster dev
+
+clean: ## remove the environment; data and history stay
+	rm -rf $(VENV)

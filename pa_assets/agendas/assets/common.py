@@ -1,0 +1,184 @@
+"""What every asset shares: how one is declared, what it may use of its event, and how it tells its result."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pandas as pd
+
+from pa_assets.agendas.config import EventConfig
+from pa_assets.agendas.core.landing import read_rows
+from pa_assets.agendas.core.prepared import Prepared
+from pa_assets.agendas.core.tables import ALL_TABLES
+from pa_assets.agendas.externals import landing_folder, landing_key, settings_key
+from pa_assets.agendas.layout import EventFolder
+from pa_assets.agendas.partitions import event_partitions
+from pa_assets.agendas.project import Project, current_project
+from pa_assets.kit import fingerprint
+from pa_assets.kit.automation import when_stale
+from pa_assets.kit.files import lock, write_csv
+from pa_assets.kit.resources.landing import LandingFolder
+from pa_assets.kit.staleness import PATH_METADATA
+from pa_assets.kit.table_types import dagster_type, table_metadata
+from pa_assets.kit.tables import Table, for_spreadsheet
+
+TABLES = {table.name: table for table in ALL_TABLES}
+TYPES = {name: dagster_type(table) for name, table in TABLES.items()}
+
+
+@dataclass(frozen=True)
+class EventScope:
+    """One event as an asset sees it."""
+
+    name: str
+    project: Project
+    config: EventConfig
+    folder: EventFolder
+    landing: LandingFolder
+
+    def landed(self, role: str, patterns: Sequence[str], *, required: bool = False) -> pd.DataFrame | None:
+        """Rows of the files of a role, or None where an optional role has none.
+
+        Raises:
+            dagster.Failure: a required role is missing.
+        """
+        files = self.landing.find(patterns)
+        if not files and required:
+            raise dg.Failure(
+                description=f"{self.name}: no file for the role {role!r}. Expected {' or '.join(patterns)} in "
+                f"{self.relative(self.folder.landing)}. Put the file there, or correct the pattern in config/{self.name}.yaml.",
+                allow_retries=False,
+            )
+        return read_rows(files, role, required_rows=required) if files else None
+
+    def relative(self, path: Path) -> str:
+        """A path as people read it: below the project root."""
+        return path.relative_to(self.project.root).as_posix()
+
+
+def scope(context: dg.AssetExecutionContext) -> EventScope:
+    """The event of the asset's partition."""
+    project = current_project()
+    name = context.partition_key
+    folder = project.folder(name)
+    return EventScope(name, project, project.event(name), folder, landing_folder(folder, project.pipeline.landing_sensor.ignore))
+
+
+def event_asset(
+    *,
+    group: str,
+    kinds: set[str],
+    code_version: str,
+    landing: Iterable[str] = (),
+    settings: Iterable[str] = (),
+    after: Iterable[str] = (),
+    table: Table | None = None,
+    required_resources: set[str] | None = None,
+) -> Callable[[Callable[..., dg.MaterializeResult]], dg.AssetsDefinition]:
+    """Declare an asset of every event, keyed `event/<function name>`.
+
+    Args:
+        group: group in the UI.
+        kinds: at most three kinds.
+        code_version: raised when the meaning of the output changes.
+        landing: landing roles that it reads.
+        settings: sections of settings that it reads.
+        after: other event assets that it reads by itself, or that must come first.
+        table: the declared table that it returns as value; its parameters name the tables that it takes.
+        required_resources: keys of resources it uses through its context.
+    """
+    project = current_project()
+    deps = [
+        *(dg.AssetDep(landing_key(role)) for role in landing),
+        *(dg.AssetDep(settings_key(section)) for section in settings),
+        *(dg.AssetDep(dg.AssetKey(["event", name])) for name in after),
+    ]
+
+    def declare(function: Callable[..., dg.MaterializeResult]) -> dg.AssetsDefinition:
+        ins = {
+            name: dg.AssetIn(dg.AssetKey(["event", name]), dagster_type=TYPES[name], input_manager_key="tables")
+            for name in _table_parameters(function)
+        }
+        return dg.asset(
+            key_prefix="event",
+            ins=ins,
+            deps=deps,
+            partitions_def=event_partitions(project),
+            group_name=group,
+            kinds=kinds,
+            code_version=code_version,
+            owners=[project.pipeline.owner],
+            automation_condition=when_stale(),
+            io_manager_key="tables",
+            dagster_type=TYPES[table.name] if table else None,
+            required_resource_keys=required_resources,
+            retry_policy=None,
+        )(_one_at_a_time(function))
+
+    return declare
+
+
+def _table_parameters(function: Callable[..., Any]) -> list[str]:
+    code = function.__code__
+    return [name for name in code.co_varnames[: code.co_argcount] if name in TABLES]
+
+
+def _one_at_a_time(function: Callable[..., dg.MaterializeResult]) -> Callable[..., dg.MaterializeResult]:
+    """Hold the lock of the asset's partition while it works, and add how long that took."""
+
+    @wraps(function)
+    def locked(context: dg.AssetExecutionContext, *arguments: Any, **inputs: Any) -> dg.MaterializeResult:
+        folder = EventFolder(context.partition_key)
+        with lock(folder.locks / f"{context.asset_key.path[-1]}.lock"):
+            started = time.perf_counter()
+            result = function(context, *arguments, **inputs)
+            return result._replace(metadata={**(result.metadata or {}), "seconds": round(time.perf_counter() - started, 3)})
+
+    return locked
+
+
+def table_result(
+    event: EventScope, table: Table, frame: pd.DataFrame, metadata: dict[str, Any] | None = None, *, beside: str = ""
+) -> dg.MaterializeResult:
+    """Result of a table asset: value, content version, rows, schema, preview and path.
+
+    `beside` is the fingerprint of what the asset wrote beside its table, for assets that read that too.
+    """
+    return dg.MaterializeResult(
+        value=frame,
+        data_version=dg.DataVersion(fingerprint.of_text(fingerprint.of_frame(frame), beside)),
+        metadata={
+            PATH_METADATA: event.relative(event.folder.table(table.name)),
+            **table_metadata(table, frame),
+            **(metadata or {}),
+        },
+    )
+
+
+def prepared_metadata(event: EventScope, name: str, prepared: Prepared) -> dict[str, Any]:
+    """Write the quarantine of a preparation and account for its rows.
+
+    Raises:
+        ValueError: the rows do not add up, which is a defect of the product.
+    """
+    prepared.check()
+    path = event.folder.quarantine / f"{name}.csv"
+    write_csv(path, for_spreadsheet(prepared.quarantine))
+    reasons = prepared.quarantine["reason"].value_counts().sort_index()
+    return {
+        "rows_in": prepared.rows_in,
+        "rows_quarantined": len(prepared.quarantine),
+        "rows_folded": sum(prepared.folded.values()),
+        "quarantined": dg.MetadataValue.json({str(reason): int(count) for reason, count in reasons.items()}),
+        "folded": dg.MetadataValue.json(prepared.folded),
+        "quarantine": event.relative(path),
+    }
+
+
+def write_table_csv(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table for people: CSV that opens safely in a spreadsheet."""
+    write_csv(path, for_spreadsheet(frame))

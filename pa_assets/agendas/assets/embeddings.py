@@ -1,0 +1,45 @@
+"""Sessions as vectors."""
+
+import dagster as dg
+import pandas as pd
+
+from pa_assets.agendas.assets.common import event_asset, scope, table_result
+from pa_assets.agendas.core.embeddings import embed_sessions
+from pa_assets.agendas.core.graph_model import write_embeddings
+from pa_assets.agendas.core.streams import load_catalog
+from pa_assets.agendas.core.tables import SESSION_EMBEDDINGS
+from pa_assets.kit.resources.providers import EncoderProvider, GraphProvider
+from pa_assets.kit.vector_cache import VectorCache
+
+
+@event_asset(
+    group="embeddings",
+    kinds={"huggingface", "parquet", "neo4j"},
+    code_version="1",
+    settings=["embeddings"],
+    after=["streams_catalog", "graph_sessions"],
+    table=SESSION_EMBEDDINGS,
+)
+def session_embeddings(
+    context: dg.AssetExecutionContext, sessions_backfilled: pd.DataFrame, encoder: EncoderProvider, graph: GraphProvider
+) -> dg.MaterializeResult:
+    """One vector per session, of its text alone; only texts that changed are encoded. Also a property of the graph's nodes."""
+    event = scope(context)
+    config = event.config
+    settings = config.embeddings
+    descriptions = load_catalog(event.folder.output, config.stream_processing, config.session_output_files)
+    result = embed_sessions(
+        sessions_backfilled,
+        settings,
+        descriptions,
+        encoder.get(settings.model, settings.device, settings.batch_size),
+        VectorCache(event.folder.cache / "embeddings"),
+    )
+    with graph.open(config.graph.environment) as server:
+        report = write_embeddings(server, config.event, config.graph, result.table)
+    return table_result(
+        event,
+        SESSION_EMBEDDINGS,
+        result.table,
+        {"model": settings.model, "encoded": result.encoded, "reused": result.reused, "nodes_written": report.written},
+    )

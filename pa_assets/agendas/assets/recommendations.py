@@ -1,0 +1,151 @@
+"""Agendas, and what the marketing team receives."""
+
+import datetime as dt
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+
+from pa_assets.agendas.assets.common import EventScope, event_asset, scope, table_result
+from pa_assets.agendas.core import graph_model
+from pa_assets.agendas.core.exports import Exports, build_exports, export_stem
+from pa_assets.agendas.core.graph_model import read_mapping
+from pa_assets.agendas.core.recommend import read_capacity, recommend
+from pa_assets.agendas.core.tables import RECOMMENDATIONS
+from pa_assets.kit import fingerprint
+from pa_assets.kit.files import read_json, write_bytes, write_json, write_parquet
+from pa_assets.kit.resources.providers import GraphProvider, TrackerProvider
+from pa_assets.kit.staleness import PATH_METADATA
+
+STATISTICS = "recommendations_statistics.json"
+WITHOUT = "visitors_without_recommendations.parquet"
+LATEST = "latest.json"
+
+
+def _previous(event: EventScope) -> pd.DataFrame | None:
+    """Recommendations made before, where the event only serves new visitors."""
+    path = event.folder.table(RECOMMENDATIONS.name)
+    if not event.config.create_only_new or not path.is_file():
+        return None
+    return RECOMMENDATIONS.conform(pd.read_parquet(path))
+
+
+@event_asset(
+    group="recommendations",
+    kinds={"numpy", "parquet", "neo4j"},
+    code_version="1",
+    landing=["mappings", "capacity"],
+    settings=["recommendations", "graph"],
+    after=["graph_visitors", "graph_sessions"],
+    table=RECOMMENDATIONS,
+)
+def recommendations(
+    context: dg.AssetExecutionContext,
+    visitors: pd.DataFrame,
+    attendance: pd.DataFrame,
+    sessions_backfilled: pd.DataFrame,
+    session_embeddings: pd.DataFrame,
+    graph: GraphProvider,
+    tracker: TrackerProvider,
+) -> dg.MaterializeResult:
+    """An agenda for each visitor: sessions worth their time, without clashes, each with a reason."""
+    event = scope(context)
+    config, landing = event.config, event.config.landing
+    result = recommend(
+        visitors,
+        attendance,
+        sessions_backfilled,
+        session_embeddings,
+        job_streams=read_mapping(event.landed("mappings", landing.mappings.job_to_stream)),
+        specialisation_streams=read_mapping(event.landed("mappings", landing.mappings.specialization_to_stream)),
+        capacity=read_capacity(event.landed("capacity", landing.capacity)),
+        config=config,
+        previous=_previous(event),
+    )
+    output = event.folder.output
+    write_json(output / STATISTICS, result.statistics)
+    write_parquet(output / WITHOUT, result.without)
+    with graph.open(config.graph.environment) as server:
+        report = graph_model.write_recommendations(
+            server, config.event, config.graph, result.table, generated_at=dt.datetime.now(dt.UTC).isoformat("seconds")
+        )
+    numbers = {name: value for name, value in result.statistics.items() if isinstance(value, int | float)}
+    store = tracker.get(event.project.pipeline.tracking, event.project.root / "data")
+    with store.run(event.name, f"{event.name}/recommendations", {"event": event.name}) as run:
+        run.log_parameters(config.recommendations.model_dump(mode="json"))
+        run.log_metrics({f"recommendations_{name}": value for name, value in numbers.items()})
+    return table_result(
+        event,
+        RECOMMENDATIONS,
+        result.table,
+        {**numbers, "relationships_written": report.written, "tracking": run.url or ""},
+        beside=fingerprint.of_text(fingerprint.of_frame(result.without), fingerprint.of_json(result.statistics)),
+    )
+
+
+@event_asset(
+    group="recommendations",
+    kinds={"json", "csv"},
+    code_version="1",
+    settings=["exports", "recommendations"],
+)
+def recommendation_exports(
+    context: dg.AssetExecutionContext,
+    recommendations: pd.DataFrame,
+    visitors: pd.DataFrame,
+    sessions_backfilled: pd.DataFrame,
+) -> dg.MaterializeResult:
+    """The agendas as JSON and CSV for e-mail and CRM, the control group's apart; equal agendas keep their files."""
+    event = scope(context)
+    output = event.folder.output
+    exports = build_exports(
+        recommendations,
+        pd.read_parquet(output / WITHOUT),
+        visitors,
+        sessions_backfilled,
+        event.config,
+        read_json(output / STATISTICS),
+    )
+    files = _write_exports(event, exports)
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(fingerprint.of_bytes(*exports.contents.values())),
+        metadata={
+            PATH_METADATA: event.relative(files["json"]),
+            "dagster/row_count": exports.rows,
+            "visitors": exports.visitors,
+            "files": dg.MetadataValue.json({name: event.relative(path) for name, path in files.items()}),
+        },
+    )
+
+
+def _write_exports(event: EventScope, exports: Exports) -> dict[str, Path]:
+    """Write the export files under a new timestamp, or keep the last ones where their content is the same.
+
+    `latest.json` is written last and lists every complete export; what it does not list was cut off and goes.
+    """
+    folder = event.folder.recommendations
+    version = fingerprint.of_bytes(*exports.contents.values())
+    latest = folder / LATEST
+    known = read_json(latest) if latest.is_file() else {"version": "", "files": {}, "complete": []}
+    paths = {name: folder / file for name, file in known["files"].items()}
+    if known["version"] == version and all(path.is_file() for path in paths.values()):
+        return paths
+    _remove_incomplete(folder, set(known["complete"]))
+    stem = export_stem(event.config.event.show, dt.datetime.now())  # noqa: DTZ005 - people read the name in local time
+    files = {
+        "json": f"{stem}.json",
+        "csv": f"{stem}.csv",
+        "control_json": f"control/{stem}_control.json",
+        "control_csv": f"control/{stem}_control.csv",
+    }
+    for name, file in files.items():
+        write_bytes(folder / file, exports.contents[name])
+    complete = sorted({*known["complete"], *files.values()})
+    write_json(latest, {"version": version, "files": files, "complete": complete})
+    return {name: folder / file for name, file in files.items()}
+
+
+def _remove_incomplete(folder: Path, complete: set[str]) -> None:
+    for path in folder.rglob("visitor_recommendations_*"):
+        if path.relative_to(folder).as_posix() not in complete:
+            path.unlink()

@@ -1,0 +1,136 @@
+"""The programme: cleaned sessions, the catalogue of streams, and missing streams filled."""
+
+from functools import partial
+
+import dagster as dg
+import pandas as pd
+
+from pa_assets.agendas.assets.common import (
+    EventScope,
+    event_asset,
+    prepared_metadata,
+    scope,
+    table_result,
+    write_table_csv,
+)
+from pa_assets.agendas.core.embeddings import cached_encode
+from pa_assets.agendas.core.sessions import process_programme
+from pa_assets.agendas.core.streams import backfill, cache_json, catalog_json, describe_streams, load_catalog
+from pa_assets.agendas.core.tables import (
+    BACKFILLED_SESSIONS,
+    COHORTS,
+    LAST_YEAR_MAIN,
+    LAST_YEAR_SECONDARY,
+    SESSIONS,
+    THIS_YEAR,
+)
+from pa_assets.kit import fingerprint
+from pa_assets.kit.files import read_json, write_json
+from pa_assets.kit.resources.providers import EncoderProvider, LanguageModelProvider
+from pa_assets.kit.staleness import PATH_METADATA
+from pa_assets.kit.vector_cache import VectorCache
+
+STREAMS_CACHE = "streams_cache.json"
+
+
+def _programme_rows(event: EventScope) -> dict[str, pd.DataFrame]:
+    files = event.config.session_files
+    patterns = {
+        THIS_YEAR: files.session_this,
+        LAST_YEAR_MAIN: files.session_past_bva,
+        LAST_YEAR_SECONDARY: files.session_past_lva,
+    }
+    rows = {cohort: event.landed("programme", patterns[cohort], required=cohort == THIS_YEAR) for cohort in COHORTS}
+    return {cohort: frame for cohort, frame in rows.items() if frame is not None}
+
+
+@event_asset(
+    group="sessions",
+    kinds={"pandas", "parquet"},
+    code_version="1",
+    landing=["programme"],
+    settings=["sessions"],
+    table=SESSIONS,
+)
+def sessions_processed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    """The programmes of this and the last shows, cleaned: one row per session, speakers folded, placeholders set aside."""
+    event = scope(context)
+    config = event.config
+    prepared = process_programme(_programme_rows(event), config.event, config.sessions, config.stream_processing)
+    table = prepared.table
+    missing = table["stream"].eq("")
+    return table_result(
+        event,
+        SESSIONS,
+        table,
+        {
+            **prepared_metadata(event, "sessions", prepared),
+            "sessions_this_year": int(table["cohort"].eq(THIS_YEAR).sum()),
+            "sessions_without_stream": int(missing.sum()),
+        },
+    )
+
+
+@event_asset(
+    group="sessions",
+    kinds={"json", "openai"},
+    code_version="1",
+    settings=["streams"],
+)
+def streams_catalog(
+    context: dg.AssetExecutionContext, sessions_processed: pd.DataFrame, language_model: LanguageModelProvider
+) -> dg.MaterializeResult:
+    """Every stream of the event with a description: by the language model where there is one, else from the sessions' own words."""
+    event = scope(context)
+    output = event.folder.output
+    cache = output / STREAMS_CACHE
+    catalog = describe_streams(
+        sessions_processed,
+        read_json(cache) if cache.is_file() else {},
+        event.config.stream_processing,
+        language_model.get(event.project.pipeline.language_model),
+    )
+    for warning in catalog.warnings:
+        context.log.warning(warning)
+    path = output / event.config.session_output_files.streams_catalog
+    write_json(path, catalog_json(catalog), indent=4)
+    write_json(cache, cache_json(catalog), indent=4)
+    return dg.MaterializeResult(
+        data_version=dg.DataVersion(fingerprint.of_json(catalog_json(catalog))),
+        metadata={
+            PATH_METADATA: event.relative(path),
+            "dagster/row_count": len(catalog.entries),
+            "sources": dg.MetadataValue.json(catalog.source_counts),
+            "warnings": dg.MetadataValue.json(list(catalog.warnings)),
+        },
+    )
+
+
+@event_asset(
+    group="sessions",
+    kinds={"scikitlearn", "parquet", "csv"},
+    code_version="1",
+    settings=["streams", "sessions", "embeddings"],
+    after=["streams_catalog"],
+    table=BACKFILLED_SESSIONS,
+)
+def sessions_backfilled(
+    context: dg.AssetExecutionContext, sessions_processed: pd.DataFrame, encoder: EncoderProvider
+) -> dg.MaterializeResult:
+    """The sessions with missing streams filled where the classifier is sure enough; the rest stand on a review list."""
+    event = scope(context)
+    config, output = event.config, event.folder.output
+    settings = config.embeddings
+    cache = VectorCache(event.folder.cache / "embeddings")
+    model = encoder.get(settings.model, settings.device, settings.batch_size)
+    filled = backfill(
+        sessions_processed,
+        load_catalog(output, config.stream_processing, config.session_output_files),
+        config.stream_processing,
+        partial(cached_encode, encoder=model, cache=cache),
+    )
+    names = config.session_output_files.processed_sessions
+    for cohort in COHORTS:
+        write_table_csv(output / getattr(names, cohort), filled.table[filled.table["cohort"] == cohort])
+    write_table_csv(output / "streams_review.csv", filled.review)
+    return table_result(event, BACKFILLED_SESSIONS, filled.table, dict(filled.metrics))

@@ -1,0 +1,183 @@
+"""What comes from outside the graph: landing files by role and settings by section, each with a data version.
+
+A landing role's version is the fingerprint of its files' names and content; a section's is the fingerprint of what the
+stage reads of the event's YAML. Recording them is `report`; nothing here reads the content of a table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from pa_assets.agendas.config import EventConfig
+from pa_assets.agendas.config_files import section_fingerprints
+from pa_assets.agendas.layout import EventFolder
+from pa_assets.agendas.project import Project, current_project
+from pa_assets.kit import fingerprint
+from pa_assets.kit.resources.graph import target
+from pa_assets.kit.resources.landing import LandingFolder
+from pa_assets.kit.secrets import load_secrets
+from pa_assets.kit.staleness import DATA_VERSION_TAG, Records
+
+ROLES = {
+    "registrations": "Registrations of this and the last shows, as delivered.",
+    "demographics": "Survey answers, as delivered.",
+    "programme": "Programmes of this and the last shows, as delivered.",
+    "scans": "Badge scans at sessions, as delivered.",
+    "scan_reference": "Names of the seminars behind the scanners' short names, as delivered.",
+    "entry_scans": "Badge scans at the entrance, delivered after the show.",
+    "mappings": "Tables that map job roles and specialisations to streams, and companies to practices.",
+    "capacity": "Seats per theatre.",
+}
+SECTIONS = {
+    "people": "Settings: who counts as a visitor, which questions matter.",
+    "attendance": "Settings: how scans are read.",
+    "sessions": "Settings: how the programme is cleaned.",
+    "streams": "Settings: how streams are described and filled, and with which language model.",
+    "graph": "Settings: labels, relationships, and which graph server is written.",
+    "embeddings": "Settings: model and text of the embeddings.",
+    "recommendations": "Settings: weights, rules and limits of the agendas.",
+    "exports": "Settings: what the marketing team receives.",
+}
+
+
+def landing_key(role: str) -> dg.AssetKey:
+    """Key of a landing role."""
+    return dg.AssetKey(["landing", role])
+
+
+def settings_key(section: str) -> dg.AssetKey:
+    """Key of a section of settings."""
+    return dg.AssetKey(["settings", section])
+
+
+def external_specs(partitions: dg.PartitionsDefinition, owner: str) -> list[dg.AssetSpec]:
+    """The external assets of the location."""
+    return [
+        *(
+            dg.AssetSpec(
+                landing_key(role), description=text, group_name="landing", kinds={"file"}, owners=[owner], partitions_def=partitions
+            )
+            for role, text in ROLES.items()
+        ),
+        *(
+            dg.AssetSpec(
+                settings_key(name), description=text, group_name="settings", kinds={"yaml"}, owners=[owner], partitions_def=partitions
+            )
+            for name, text in SECTIONS.items()
+        ),
+    ]
+
+
+def role_patterns(config: EventConfig) -> dict[str, list[str]]:
+    """File patterns of each landing role."""
+    landing, programme = config.landing, config.session_files
+    return {
+        "registrations": landing.registrations,
+        "demographics": landing.demographics,
+        "programme": [*programme.session_this, *programme.session_past_bva, *programme.session_past_lva],
+        "scans": [*landing.scans.this_year, *landing.scans.last_year_main, *landing.scans.last_year_secondary],
+        "scan_reference": [
+            *landing.scan_reference.this_year,
+            *landing.scan_reference.last_year_main,
+            *landing.scan_reference.last_year_secondary,
+        ],
+        "entry_scans": landing.entry_scans,
+        "mappings": [
+            *landing.mappings.job_to_stream,
+            *landing.mappings.specialization_to_stream,
+            *landing.mappings.practices,
+        ],
+        "capacity": landing.capacity,
+    }
+
+
+@dataclass(frozen=True)
+class External:
+    """Version of one external asset of one event, and what to show of it."""
+
+    key: dg.AssetKey
+    version: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What is there for one event now."""
+
+    externals: list[External]
+    waits: str | None
+    """Why nothing can be made yet, or None."""
+    unsettled: list[Path]
+
+    @property
+    def fingerprint(self) -> str:
+        """One fingerprint of all versions."""
+        return fingerprint.of_named({item.key.to_user_string(): item.version for item in self.externals})
+
+
+def landing_folder(folder: EventFolder, ignore: Sequence[str]) -> LandingFolder:
+    """The landing store of an event."""
+    return LandingFolder(folder.landing, fingerprint.FileIndex(folder.cache / "landing_index.json"), ignore)
+
+
+def delivery(project: Project, event: str, *, now: float | None = None) -> Delivery:
+    """Look at the landing folder and the settings of an event.
+
+    Args:
+        project: the configuration in force.
+        event: name of the event.
+        now: seconds since the epoch; given, files that are not settled are listed and nothing is read of them.
+    """
+    config, folder = project.event(event), project.folder(event)
+    sensor = project.pipeline.landing_sensor
+    landing = landing_folder(folder, sensor.ignore)
+    present = landing.all_files()
+    unsettled = [] if now is None else landing.unsettled(present, now=now, seconds=sensor.settle_seconds)
+    if unsettled:
+        return Delivery([], "files are still arriving", unsettled)
+    if not present:
+        return Delivery([], f"nothing has landed in {folder.landing.relative_to(project.root)}", [])
+    files = {role: landing.find(patterns) for role, patterns in role_patterns(config).items()}
+    externals = [
+        External(landing_key(role), landing.version(paths), tuple(landing.describe({role: paths})[role]))
+        for role, paths in files.items()
+    ]
+    landing.index.save(keep=present)
+    externals += [External(settings_key(name), version) for name, version in settings_versions(project, event).items()]
+    return Delivery(externals, None, [])
+
+
+def settings_versions(project: Project, event: str) -> dict[str, str]:
+    """Versions of the sections of settings, with what the environment adds to them."""
+    config, secrets = project.event(event), load_secrets(project.root)
+    versions = section_fingerprints(config)
+    model = project.pipeline.language_model
+    has_model = "OPENAI_API_KEY" in secrets or "AZURE_API_KEY" in secrets
+    versions["streams"] = fingerprint.of_text(versions["streams"], model.model if has_model else "no language model")
+    server = target(config.graph.environment, project.root, secrets)
+    versions["graph"] = fingerprint.of_text(versions["graph"], server.identity)
+    return versions
+
+
+def changes(records: Records, found: Delivery, event: str) -> list[dg.AssetObservation]:
+    """Events that record the versions that differ from the recorded ones."""
+    return [
+        dg.AssetObservation(
+            item.key,
+            partition=event,
+            tags={DATA_VERSION_TAG: item.version},
+            metadata={"files": dg.MetadataValue.json(list(item.files)), "count": len(item.files)} if item.files else {},
+        )
+        for item in found.externals
+        if records.data_version(item.key, event, external=True) != item.version
+    ]
+
+
+def report(instance: dg.DagsterInstance, event: str) -> str | None:
+    """Record the versions of the event's external assets; why the event must wait, or None."""
+    found = delivery(current_project(), event)
+    for change in changes(Records(instance), found, event):
+        instance.report_runless_asset_event(change)
+    return found.waits

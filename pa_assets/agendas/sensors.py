@@ -1,0 +1,91 @@
+"""Sensors: one watches what lands, one carries the wave on. Decisions are plain functions; the shells do the reading."""
+
+import time
+from dataclasses import dataclass
+
+import dagster as dg
+
+from pa_assets.agendas.externals import Delivery, changes, delivery
+from pa_assets.agendas.partitions import EVENT_TAG
+from pa_assets.agendas.project import Project, current_project
+from pa_assets.kit import staleness
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What the landing sensor does for one event."""
+
+    events: list[dg.AssetObservation]
+    request: dg.RunRequest | None
+    note: str
+
+
+def decide(records: staleness.Records, nodes: staleness.Nodes, event: str, found: Delivery) -> Decision:
+    """Decide for one event: record what changed, and request the assets that it makes stale.
+
+    The run key is the fingerprint of everything that landed and of the settings, so one change asks for one run,
+    however often the sensor looks, and a run that failed is not asked for again until something changes.
+    """
+    if found.unsettled:
+        return Decision([], None, f"{event}: waiting for {', '.join(sorted(path.name for path in found.unsettled))}")
+    if found.waits:
+        return Decision([], None, f"{event}: {found.waits}")
+    changed = changes(records, found, event)
+    names = ", ".join(sorted(change.asset_key.to_user_string() for change in changed)) or "nothing new"
+    goals = {key for key, node in nodes.items() if not node.external}
+    wave = staleness.next_wave(records.assuming(changed), nodes, goals, event)
+    if not any(_is_ours(reason, nodes) for reason in wave.values()):
+        return Decision(changed, None, f"{event}: {names}")
+    request = dg.RunRequest(
+        run_key=f"{event}:{found.fingerprint}",
+        partition_key=event,
+        asset_selection=list(wave),
+        tags={EVENT_TAG: event, "pa/trigger": "landing", "pa/changed": names[:250]},
+    )
+    return Decision(changed, request, f"{event}: {names}")
+
+
+def _is_ours(reason: staleness.Reason, nodes: staleness.Nodes) -> bool:
+    """The landing sensor answers first builds and changes from outside; `when_stale()` answers the rest."""
+    return reason.kind == "missing" or (reason.cause is not None and nodes[reason.cause].external)
+
+
+def landing_sensor(project: Project, nodes: staleness.Nodes, targets: dg.AssetSelection) -> dg.SensorDefinition:
+    """The sensor on new and changed landing files and settings."""
+
+    @dg.sensor(
+        name="landing_files",
+        target=targets,
+        minimum_interval_seconds=project.pipeline.landing_sensor.interval_seconds,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Requests one run per event whose landing files or settings changed, once the files are settled.",
+    )
+    def landing_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        now_project = current_project()
+        decisions = [
+            decide(staleness.Records(context.instance), nodes, event, delivery(now_project, event, now=time.time()))
+            for event in project.events
+            if event in now_project.events
+        ]
+        requests = [decision.request for decision in decisions if decision.request]
+        notes = "; ".join(decision.note for decision in decisions)
+        return dg.SensorResult(
+            run_requests=requests,
+            asset_events=[event for decision in decisions for event in decision.events],
+            skip_reason=None if requests else dg.SkipReason(notes or "No event is configured."),
+        )
+
+    return landing_files
+
+
+def wave_sensor(targets: dg.AssetSelection) -> dg.AutomationConditionSensorDefinition:
+    """The sensor that evaluates `when_stale()`; in the code server, where the condition lives."""
+    return dg.AutomationConditionSensorDefinition(
+        "when_stale",
+        target=targets,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        minimum_interval_seconds=15,
+        use_user_code_server=True,
+        run_tags={"pa/trigger": "when_stale"},
+        description="Makes what is stale downstream of what changed; equal content stops the wave.",
+    )

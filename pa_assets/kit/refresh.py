@@ -1,0 +1,129 @@
+"""Bring partitions up to date: recompute what is stale, in as few runs as equal content allows, and nothing else.
+
+The command line's roll-ups, the nightly schedule and `pa` all come through `Refresher.refresh`. It launches
+nested runs in the calling process and holds a lock per partition, because such runs pass the run queue by.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from pa_assets.kit import staleness
+from pa_assets.kit.files import lock
+
+logger = logging.getLogger(__name__)
+
+FRESH, REBUILT, FAILED, WAITING = "fresh", "rebuilt", "failed", "waiting"
+ROW_COUNT_METADATA = "dagster/row_count"
+_MOST_WAVES = 50
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one partition."""
+
+    partition: str
+    status: str
+    why: str
+    rows: int | None = None
+    path: str = ""
+
+    def as_row(self) -> dict[str, str | int]:
+        """Row of the published table."""
+        return {
+            "event": self.partition,
+            "status": self.status,
+            "why": self.why,
+            "rows": "" if self.rows is None else self.rows,
+            "path": self.path,
+        }
+
+
+@dataclass(frozen=True)
+class Refresher:
+    """Knows the asset graph of one code location and how to run parts of it."""
+
+    nodes: staleness.Nodes
+    partitions: Callable[[], Iterable[str]]
+    """Partitions in force, in order."""
+    report_external: Callable[[dg.DagsterInstance, str], str | None]
+    """Records the versions of external assets of a partition; returns why it must wait, or None."""
+    job: Callable[[], dg.JobDefinition]
+    """The job that holds every asset."""
+    lock_path: Callable[[str], Path]
+    tag: str
+    """Run tag that carries the partition, for limits of concurrency."""
+
+    def refresh(
+        self, instance: dg.DagsterInstance, keys: Collection[dg.AssetKey], partition: str, tags: Mapping[str, str]
+    ) -> Outcome:
+        """Bring `keys` and what they need up to date for one partition; failures are told, not raised."""
+        with lock(self.lock_path(partition)):
+            if waits := self.report_external(instance, partition):
+                return Outcome(partition, WAITING, waits)
+            wanted = staleness.with_ancestors(self.nodes, keys)
+            why: list[str] = []
+            for _ in range(_MOST_WAVES):
+                wave = staleness.next_wave(staleness.Records(instance), self.nodes, wanted, partition)
+                if not wave:
+                    break
+                why += [f"{key.path[-1]}: {reason.text}" for key, reason in wave.items()]
+                if failure := self._run(instance, list(wave), partition, tags):
+                    return Outcome(partition, FAILED, failure)
+            else:
+                return Outcome(partition, FAILED, f"still stale after {_MOST_WAVES} runs: {', '.join(why[-3:])}")
+            return self._outcome(instance, keys, partition, why)
+
+    def _run(
+        self, instance: dg.DagsterInstance, keys: list[dg.AssetKey], partition: str, tags: Mapping[str, str]
+    ) -> str | None:
+        """Run some assets of a partition; the first failure as one line, or None."""
+        result = self.job().execute_in_process(
+            asset_selection=keys,
+            partition_key=partition,
+            instance=instance,
+            tags={**tags, self.tag: partition},
+            raise_on_error=False,
+        )
+        if result.success:
+            return None
+        for event in result.all_events:
+            if event.is_step_failure:
+                return f"{event.step_key}: {failure_line(event.step_failure_data)}"
+        return "the run failed; see its log"
+
+    def _outcome(
+        self, instance: dg.DagsterInstance, keys: Collection[dg.AssetKey], partition: str, why: list[str]
+    ) -> Outcome:
+        records = staleness.Records(instance)
+        rows, path = None, ""
+        for key in keys:
+            record = records.latest(key, partition)
+            if record is None:
+                continue
+            if (count := record.metadata.get(ROW_COUNT_METADATA)) is not None:
+                rows = (rows or 0) + int(str(count.value))
+            if (file := record.metadata.get(staleness.PATH_METADATA)) is not None:
+                path = path or str(file.value)
+        return Outcome(partition, REBUILT if why else FRESH, shortened(why), rows, path)
+
+
+def shortened(reasons: list[str], most: int = 2) -> str:
+    """The first reasons, and how many more there are."""
+    more = len(reasons) - most
+    return "; ".join(reasons[:most]) + (f"; and {more} more" if more > 0 else "")
+
+
+def failure_line(data: dg._core.execution.plan.objects.StepFailureData) -> str:  # type: ignore[name-defined]
+    """The message of a failed step, first line, without Dagster's frame."""
+    if data.user_failure_data is not None and data.user_failure_data.description:
+        return str(data.user_failure_data.description).splitlines()[0]
+    error = data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.strip().splitlines()[0] if error is not None else "unknown error"
