@@ -52,12 +52,14 @@ class Event(Section):
             "shows_last_year_secondary": self.shows_last_year_secondary,
         }
         seen: dict[str, str] = {}
+        twice = []
         for name, codes in groups.items():
             for code in codes:
                 key = code.strip().upper()
-                if key in seen and seen[key] != name:
-                    raise ValueError(f"show code {code!r} stands in {seen[key]} and in {name}; keep it in one")
-                seen[key] = name
+                if seen.setdefault(key, name) != name:
+                    twice.append(f"show code {code!r} stands in {seen[key]} and in {name}; keep it in one")
+        if twice:
+            raise ValueError("; ".join(twice))
         return self
 
 

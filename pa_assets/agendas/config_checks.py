@@ -13,8 +13,8 @@ from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pa_assets.agendas.config import EventConfig, PipelineConfig
-from pa_assets.agendas.config_keys import Path, nearest
+from pa_assets.agendas.config import EventConfig, PipelineConfig, Section
+from pa_assets.agendas.config_keys import KeyPath, nearest
 from pa_assets.agendas.core.tables import VISITORS
 
 
@@ -22,24 +22,31 @@ from pa_assets.agendas.core.tables import VISITORS
 class Finding:
     """Something in a configuration that cannot be meant."""
 
-    key: Path
+    key: KeyPath
     problem: str
-    reads: tuple[Path, ...]
+    reads: tuple[KeyPath, ...]
     """Keys that the finding rests on."""
 
 
-_Findings = Iterator[tuple[Path, str]]
-_QUESTIONS: Path = ("people", "questions_to_keep")
+_Findings = Iterator[tuple[KeyPath, str]]
+_QUESTIONS: KeyPath = ("people", "questions_to_keep")
 
 
-def event_findings(config: EventConfig) -> list[Finding]:
+def _event_findings(config: EventConfig) -> list[Finding]:
     """Everything in the configuration of an event that does not fit together."""
     return [
         Finding(key, problem, (key, *reads)) for check, reads in _EVENT_CHECKS.items() for key, problem in check(config)
     ]
 
 
-def pipeline_findings(config: PipelineConfig) -> list[Finding]:
+def findings(config: Section) -> list[Finding]:
+    """Everything in a configuration that does not fit together."""
+    if isinstance(config, EventConfig):
+        return _event_findings(config)
+    return _pipeline_findings(config) if isinstance(config, PipelineConfig) else []
+
+
+def _pipeline_findings(config: PipelineConfig) -> list[Finding]:
     """Everything in the configuration of the pipeline that does not fit together."""
     cron = config.schedule.cron
     if _is_cron(cron):
@@ -76,7 +83,7 @@ def _questions(config: EventConfig) -> _Findings:
     for name in ("current", "past"):
         yield from _twice((*_QUESTIONS, name), getattr(kept, name))
     for past, current in config.people.same_question.items():
-        key: Path = ("people", "same_question", past)
+        key: KeyPath = ("people", "same_question", past)
         if unknown := _unknown(past, kept.past):
             yield key, f"is no question of questions_to_keep.past{unknown}"
         if unknown := _unknown(current, kept.current):
@@ -88,9 +95,13 @@ def _questions(config: EventConfig) -> _Findings:
     if lookup and (unknown := _unknown(lookup.question, [*kept.current, *kept.past])):
         key = ("people", "practice_lookup", "question")
         yield key, f"found {lookup.question!r}, no question of questions_to_keep{unknown}"
+    mapped = config.graph.specialization_stream_mapping.question
+    if mapped and (unknown := _unknown(mapped, [*kept.current, *kept.past])):
+        key = ("graph", "specialization_stream_mapping", "question")
+        yield key, f"found {mapped!r}, no question of questions_to_keep{unknown}"
 
 
-def _twice(key: Path, names: list[str]) -> _Findings:
+def _twice(key: KeyPath, names: list[str]) -> _Findings:
     for position, name in enumerate(names):
         if _plain(name) in map(_plain, names[:position]):
             yield (*key, position), f"found {name!r} twice; only one may stay"
@@ -99,9 +110,11 @@ def _twice(key: Path, names: list[str]) -> _Findings:
 def _visitor_columns(config: EventConfig) -> _Findings:
     known = [*config.people.questions_to_keep.current, *VISITORS.names]
     settings = config.recommendations
-    named: list[Path] = [("recommendations", "similarity_attributes", name) for name in settings.similarity_attributes]
+    named: list[KeyPath] = [
+        ("recommendations", "similarity_attributes", name) for name in settings.similarity_attributes
+    ]
     for position, rule in enumerate(settings.rules):
-        rule_key: Path = ("recommendations", "rules", position, "visitors")
+        rule_key: KeyPath = ("recommendations", "rules", position, "visitors")
         named += [(*rule_key, "answers", name) for name in rule.visitors.answers]
         named += [(*rule_key, "unless_answers", name) for name in rule.visitors.unless_answers]
     for key in named:
@@ -111,14 +124,10 @@ def _visitor_columns(config: EventConfig) -> _Findings:
         if unknown := _unknown(name, known):
             key = ("exports", "additional_visitor_fields", position)
             yield key, f"found {name!r}, neither a question of questions_to_keep.current nor a visitor column{unknown}"
-    for mapping in ("job_stream_mapping", "specialization_stream_mapping"):
-        question = getattr(config.graph, mapping).question
-        if question and (unknown := _unknown(question, known)):
-            key = ("graph", mapping, "question")
-            yield (
-                key,
-                f"found {question!r}, neither a question of questions_to_keep.current nor a visitor column{unknown}",
-            )
+    question = config.graph.job_stream_mapping.question
+    if question and (unknown := _unknown(question, known)):
+        key = ("graph", "job_stream_mapping", "question")
+        yield key, f"found {question!r}, neither a question of questions_to_keep.current nor a visitor column{unknown}"
 
 
 def _unknown(name: str, known: list[str]) -> str:
@@ -130,7 +139,7 @@ def _unknown(name: str, known: list[str]) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[\W_]+", "_", text.casefold()).strip("_")
+    return re.sub(r"[\W_]+", "_", re.sub(r"[^\w\s/-]", "", text.casefold())).strip("_")
 
 
 def _job_role_rules(config: EventConfig) -> _Findings:
@@ -155,7 +164,7 @@ def _stands_in(phrase: str, text: str) -> bool:
 def _rules(config: EventConfig) -> _Findings:
     rules = config.recommendations.rules
     for position, rule in enumerate(rules):
-        key: Path = ("recommendations", "rules", position)
+        key: KeyPath = ("recommendations", "rules", position)
         if not (rule.sessions.stream or rule.sessions.title or rule.sessions.theatre):
             yield (*key, "sessions"), f"of {rule.name!r} names no session; allowed: words for stream, title or theatre"
         if "factor" in rule.model_fields_set and rule.action != "boost":
@@ -176,7 +185,7 @@ def _graph_names(config: EventConfig) -> _Findings:
     for block in ("node_labels", "relationships"):
         first: dict[str, str] = {}
         for name, value in getattr(config.graph, block).model_dump().items():
-            key: Path = ("graph", block, name)
+            key: KeyPath = ("graph", block, name)
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", value):
                 yield key, f"found {value!r}; allowed: letters, digits and _, not beginning with a digit"
             if value in first:
@@ -186,7 +195,7 @@ def _graph_names(config: EventConfig) -> _Findings:
 
 def _output_files(config: EventConfig) -> _Findings:
     files = config.session_output_files
-    named: dict[Path, str] = {
+    named: dict[KeyPath, str] = {
         ("session_output_files", "processed_sessions", name): value
         for name, value in files.processed_sessions.model_dump().items()
     }
@@ -215,12 +224,12 @@ def _patterns(config: EventConfig) -> _Findings:
                 break
 
 
-def _all_patterns(config: EventConfig) -> Iterator[tuple[Path, str, str]]:
+def _all_patterns(config: EventConfig) -> Iterator[tuple[KeyPath, str, str]]:
     blocks = {"landing": config.landing.model_dump(), "session_files": config.session_files.model_dump()}
     for top, block in blocks.items():
         for role, value in block.items():
             for cohort, patterns in value.items() if isinstance(value, dict) else ((None, value),):
-                key: Path = (top, role) if cohort is None else (top, role, cohort)
+                key: KeyPath = (top, role) if cohort is None else (top, role, cohort)
                 for position, pattern in enumerate(patterns):
                     yield (*key, position), ".".join(map(str, key)), pattern
 
@@ -250,7 +259,7 @@ def _mapping_files(config: EventConfig) -> _Findings:
             yield key, f"found true, but landing.mappings.{mapping} names no file; allowed: false, or a file pattern"
 
 
-_EVENT_CHECKS: dict[Callable[[EventConfig], _Findings], tuple[Path, ...]] = {
+_EVENT_CHECKS: dict[Callable[[EventConfig], _Findings], tuple[KeyPath, ...]] = {
     _dates: (("event", "event_date_this_year"),),
     _time_zone: (),
     _questions: (_QUESTIONS,),
@@ -266,7 +275,7 @@ _EVENT_CHECKS: dict[Callable[[EventConfig], _Findings], tuple[Path, ...]] = {
 }
 
 _CRON_FIELDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-_CRON_WORDS = "jan feb mar apr may jun jul aug sep oct nov dec sun mon tue wed thu fri sat".split()
+_CRON_WORDS = re.compile("jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat")
 
 
 def _is_cron(text: str) -> bool:
@@ -285,6 +294,8 @@ def _is_cron_field(text: str, limits: tuple[int, int]) -> bool:
         if body == "*":
             continue
         ends = body.split("-")
-        if len(ends) > 2 or not all(end in _CRON_WORDS or (end.isdigit() and low <= int(end) <= high) for end in ends):
+        if len(ends) > 2 or not all(
+            _CRON_WORDS.fullmatch(end) or (end.isdigit() and low <= int(end) <= high) for end in ends
+        ):
             return False
     return True

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from pa_assets.agendas import config_keys
 from pa_assets.agendas.config import EventConfig, PipelineConfig, Section
-from pa_assets.agendas.config_checks import event_findings, pipeline_findings
+from pa_assets.agendas.config_checks import findings
 from pa_assets.agendas.config_yaml import Document, YamlError, parse
 from pa_assets.kit import fingerprint
 
@@ -26,7 +26,7 @@ EVENT_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 EVENT_NAME_RULE = "lower-case letters, digits and _, beginning with a letter"
 
 _Model = TypeVar("_Model", bound=Section)
-_Path = config_keys.Path
+_Key = config_keys.KeyPath
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,17 @@ def load_events(folder: Path) -> LoadedEvents:
     )
 
 
+def check_all(folder: Path) -> dict[str, ConfigError | None]:
+    """Mistakes of the pipeline's file and of every event, by name; None where there are none."""
+    found: dict[str, ConfigError | None] = {Path(PIPELINE_FILE).stem: None}
+    try:
+        load_pipeline(folder / PIPELINE_FILE)
+    except ConfigError as error:
+        found[Path(PIPELINE_FILE).stem] = error
+    loaded = load_events(folder)
+    return found | {name: loaded.broken.get(name) for name in sorted({*loaded.configs, *loaded.broken})}
+
+
 def event_files(folder: Path) -> list[Path]:
     """The YAML files of events, sorted by name."""
     return sorted(path for path in folder.glob("[!.]*.yaml") if path.name != PIPELINE_FILE)
@@ -164,10 +175,9 @@ def _load(path: Path, model: type[_Model]) -> _Model:
     config, problems, touched = _validated(model, document)
     mistakes += [_mistake(path, document, key, problem) for key, problem in problems]
     if config is not None:
-        found = event_findings(config) if isinstance(config, EventConfig) else pipeline_findings(config)
         mistakes += [
             _mistake(path, document, finding.key, finding.problem)
-            for finding in found
+            for finding in findings(config)
             if not any(_overlap(read, broken) for read in finding.reads for broken in touched)
         ]
     if mistakes or config is None:
@@ -192,11 +202,11 @@ def _read(path: Path) -> Document:
     return document
 
 
-def _mistake(path: Path, document: Document, key: _Path, problem: str, line: int | None = None) -> Mistake:
+def _mistake(path: Path, document: Document, key: _Key, problem: str, line: int | None = None) -> Mistake:
     return Mistake(path, line or document.line(key), config_keys.words(key), problem)
 
 
-def _validated(model: type[_Model], document: Document) -> tuple[_Model | None, list[tuple[_Path, str]], list[_Path]]:
+def _validated(model: type[_Model], document: Document) -> tuple[_Model | None, list[tuple[_Key, str]], list[_Key]]:
     """The configuration, its problems, and the keys that had one.
 
     With problems, the configuration is what the rest of the file says, so that the rest can be checked too; it is
@@ -217,18 +227,22 @@ def _validated(model: type[_Model], document: Document) -> tuple[_Model | None, 
         return None, problems, touched
 
 
-def _key(location: tuple[int | str, ...]) -> _Path:
+def _key(location: tuple[int | str, ...]) -> _Key:
     return location[:-1] if location and location[-1] == "[key]" else location
 
 
-def _mend(model: type[Section], value: Any, key: _Path, kind: str) -> _Path:
+def _mend(model: type[Section], value: Any, key: _Key, kind: str) -> _Key:
     """Take the mistaken value out, or put an example in where one is needed; return the key this makes uncertain."""
     if lists := [position for position, part in enumerate(key) if isinstance(part, int)]:
         key = key[: lists[0]]
     parent = _value_at(value, key[:-1])
     if not isinstance(parent, dict):
         return key
-    parent.pop(key[-1], None)
+    taken = parent.pop(key[-1], None)
+    if kind == "value_error" and isinstance(taken, dict) and (section := config_keys.section_at(model, key)):
+        required = {setting.name for setting in config_keys.settings(section) if setting.required}
+        parent[key[-1]] = {name: item for name, item in taken.items() if name in required}
+        return key
     if kind == "extra_forbidden" and not lists:
         known = [setting.name for setting in config_keys.settings(config_keys.section_at(model, key[:-1]) or model)]
         return (*key[:-1], config_keys.nearest(str(key[-1]), known) or key[-1])
@@ -238,7 +252,7 @@ def _mend(model: type[Section], value: Any, key: _Path, kind: str) -> _Path:
     return key
 
 
-def _value_at(value: Any, key: _Path) -> Any:
+def _value_at(value: Any, key: _Key) -> Any:
     for part in key:
         if not isinstance(value, dict):
             return None
@@ -246,12 +260,12 @@ def _value_at(value: Any, key: _Path) -> Any:
     return value
 
 
-def _overlap(one: _Path, other: _Path) -> bool:
+def _overlap(one: _Key, other: _Key) -> bool:
     length = min(len(one), len(other))
     return one[:length] == other[:length]
 
 
-def _problem(model: type[Section], document: Document, key: _Path, detail: Any) -> str:
+def _problem(model: type[Section], document: Document, key: _Key, detail: Any) -> str:
     kind = detail["type"]
     if kind == "extra_forbidden":
         return _unknown_key(model, key)
@@ -263,11 +277,21 @@ def _problem(model: type[Section], document: Document, key: _Path, detail: Any) 
     if kind == "value_error":
         return str(detail["ctx"]["error"])
     found = _found(document, key, detail["input"])
-    allowed = setting.allowed if setting else str(detail["msg"]).removeprefix("Input should be ")
+    plain = _ALLOWED.get(kind) or str(detail["msg"]).removeprefix("Input should be ")
+    allowed = setting.allowed if setting else plain
     return f"found {found}; allowed: {allowed}{_hint(key, detail, document)}"
 
 
-def _unknown_key(model: type[Section], key: _Path) -> str:
+_ALLOWED = {
+    "string_type": "text",
+    "string_too_short": "text, not empty",
+    "list_type": "a list",
+    "model_type": "a block",
+}
+"""What is allowed for items and free keys, which have no setting of their own."""
+
+
+def _unknown_key(model: type[Section], key: _Key) -> str:
     name = str(key[-1])
     known = [setting.name for setting in config_keys.settings(config_keys.section_at(model, key[:-1]) or model)]
     if close := config_keys.nearest(name, known):
@@ -277,7 +301,7 @@ def _unknown_key(model: type[Section], key: _Path) -> str:
     return f"is no key here. Allowed: {', '.join(known)}"
 
 
-def _found(document: Document, key: _Path, value: Any) -> str:
+def _found(document: Document, key: _Key, value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, dict | list):
@@ -293,7 +317,7 @@ def _kind(value: Any) -> str:
     return repr(value)
 
 
-def _hint(key: _Path, detail: Any, document: Document) -> str:
+def _hint(key: _Key, detail: Any, document: Document) -> str:
     kind, value = detail["type"], detail["input"]
     if value is None:
         return ". Give a value, or take the key away for its default"

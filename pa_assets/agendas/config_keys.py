@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from pa_assets.agendas.config import Section
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Keys and list positions from the top of a file to a value."""
 
 
@@ -71,12 +71,12 @@ def section_at(model: type[Section], path: Sequence[str | int]) -> type[Section]
     return setting.section if setting else None
 
 
-def places_of(model: type[Section], name: str) -> list[Path]:
+def places_of(model: type[Section], name: str) -> list[KeyPath]:
     """Paths of every key called `name`, list positions left out."""
     return [path for path in _paths(model, ()) if path[-1] == name]
 
 
-def _paths(model: type[Section], prefix: Path) -> Iterator[Path]:
+def _paths(model: type[Section], prefix: KeyPath) -> Iterator[KeyPath]:
     for setting in settings(model):
         path = (*prefix, setting.name)
         yield path

@@ -1,0 +1,108 @@
+"""The `pa` command: what Dagster's own commands have no word for.
+
+Thin: each command reads its arguments, calls the function that does the work and prints. What a command needs is
+imported inside it, so that `pa --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+app = typer.Typer(
+    help="Personal agendas for trade shows. The asset graph itself is run by `dagster`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Entry point of `pa`."""
+    from pa_assets.kit.files import ProjectRootNotFoundError
+
+    try:
+        app()
+    except ProjectRootNotFoundError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"pa_assets {version('pa-assets')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Options before the command."""
+
+
+@app.command("check-config")
+def check_config(
+    events: Annotated[list[str] | None, typer.Argument(help="Events to check; none: all, and the pipeline.")] = None,
+) -> None:
+    """Check the YAML files of config/ and say every mistake. Ends with 1 if there is one."""
+    from pa_assets.agendas.config_files import check_all
+    from pa_assets.agendas.layout import config_folder
+
+    errors = check_all(config_folder())
+    if unknown := [name for name in events or () if name not in errors]:
+        _fail(f"No such event: {', '.join(unknown)}. Known: {', '.join(errors)}.")
+    chosen = {name: errors[name] for name in events or errors}
+    _print_table(
+        ("event", "state", "mistakes"),
+        [(name, "broken" if error else "fine", len(error.mistakes) if error else 0) for name, error in chosen.items()],
+    )
+    broken = [error for error in chosen.values() if error]
+    for error in broken:
+        typer.echo("\n" + "\n".join(map(str, error.mistakes)))
+    raise typer.Exit(1 if broken else 0)
+
+
+@app.command("new-event")
+def new_event(
+    name: Annotated[str, typer.Argument(help="Name of the event: lower-case letters, digits and _.")],
+    title: Annotated[str, typer.Option(help="Name of the show as people say it.")] = "",
+    show: Annotated[str, typer.Option(help="Short tag of the show, unlike any other event's; default: NAME.")] = "",
+) -> None:
+    """Write config/NAME.yaml to start from, and make its landing folder."""
+    from pa_assets.agendas.event_template import NewEventError, create_event
+
+    try:
+        path, landing = create_event(name, title, show)
+    except NewEventError as error:
+        _fail(str(error))
+    typer.echo(f"Written: {path}\nMade:    {landing}\n")
+    typer.echo("Next:")
+    for step in (
+        f"Open {path} and give event.* and people.questions_to_keep your own values.",
+        f"Check it: pa check-config {name}",
+        f"Put the files into {landing}; data/README.md says which and how they are named.",
+        f"Run it: dagster asset materialize --select event/sessions_backfilled --partition {name}",
+    ):
+        typer.echo(f"  - {step}")
+
+
+def _print_table(headers: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    from tabulate import tabulate
+
+    typer.echo(tabulate(rows, headers=headers, tablefmt="simple"))
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(2)
+
+
+if __name__ == "__main__":
+    main()
