@@ -63,11 +63,11 @@ def rollup(
     @dg.op(
         name=f"{name}__publish",
         ins={"rows": dg.In(list), **{part: dg.In(dg.Nothing) for part in inputs}},
-        out=dg.Out(dg.Nothing, io_manager_key="mem_io_manager"),
+        out=dg.Out(dg.Nothing),
         code_version="1",
         description="Publish what became of each event.",
     )
-    def publish(context: dg.OpExecutionContext, rows: list[dict[str, Any]]) -> Any:
+    def publish(context: dg.OpExecutionContext, rows: list[dict[str, Any]]) -> dg.Output[None]:
         outcomes = [
             Outcome(row["event"], row["status"], row["why"], None if row["rows"] == "" else row["rows"], row["path"])
             for row in rows

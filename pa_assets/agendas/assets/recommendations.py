@@ -9,8 +9,9 @@ import pandas as pd
 from pa_assets.agendas.assets.common import EventScope, event_asset, scope, table_result
 from pa_assets.agendas.core import graph_model
 from pa_assets.agendas.core.exports import Exports, build_exports, export_stem
-from pa_assets.agendas.core.graph_model import read_mapping
-from pa_assets.agendas.core.recommend import read_capacity, recommend
+from pa_assets.agendas.core.mappings import read_mapping
+from pa_assets.agendas.core.recommend import recommend
+from pa_assets.agendas.core.seats import read_seats
 from pa_assets.agendas.core.tables import RECOMMENDATIONS
 from pa_assets.kit import fingerprint
 from pa_assets.kit.files import read_json, write_bytes, write_json, write_parquet
@@ -56,11 +57,15 @@ def recommendations(
         attendance,
         sessions_backfilled,
         session_embeddings,
-        job_streams=read_mapping(event.landed("mappings", landing.mappings.job_to_stream)),
-        specialisation_streams=read_mapping(event.landed("mappings", landing.mappings.specialization_to_stream)),
-        capacity=read_capacity(event.landed("capacity", landing.capacity)),
-        config=config,
-        previous=_previous(event),
+        read_mapping(event.landed("mappings", landing.mappings.job_to_stream), "job_role"),
+        read_mapping(event.landed("mappings", landing.mappings.specialization_to_stream), "answer"),
+        read_seats(event.landed("capacity", landing.capacity)),
+        config.recommendations,
+        config.event,
+        config.people,
+        _previous(event),
+        specialisation_question=config.graph.specialization_stream_mapping.question,
+        specialisation_rename=config.graph.specialization_stream_mapping.rename,
     )
     output = event.folder.output
     write_json(output / STATISTICS, result.statistics)
