@@ -1,0 +1,139 @@
+"""From scores to probabilities: the theatre's share in the answer, and how sure the classifier may be.
+
+All of it is fitted on the sessions that have a stream, each judged by a classifier and by counts that leave it out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Texts = NDArray[Any]
+
+_SHARPNESS = np.geomspace(1.0, 64.0, 25)
+_TRUST = (0.25, 0.5, 0.75, 1.0)
+_ENOUGH = 20
+"""Sessions to learn from, below which the defaults of `Decision` hold."""
+
+_PRIOR_SESSIONS = 2.0
+"""The whole show's streams count in a theatre like this many of its sessions."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What theatres say of sessions: log of how much likelier each stream is there, shape (sessions, streams).
+
+    Zero where a theatre is unknown or held no session with a stream.
+    """
+
+    same_show: Array
+    other_shows: Array
+
+    def weighed(self, decision: Decision) -> Array:
+        """One matrix: the same show speaks where it can, else the others do."""
+        silent = ~self.same_show.any(axis=1, keepdims=True)
+        result: Array = decision.trust * self.same_show + decision.trust_in_other_shows * self.other_shows * silent
+        return result
+
+
+@dataclass(frozen=True)
+class Theatres:
+    """Streams of the labelled sessions of each theatre."""
+
+    cohorts: Texts
+    """Cohort of each labelled session."""
+    theatres: Texts
+    """Theatre of each labelled session, folded; "" unknown."""
+    shares: Array
+    """Streams of each labelled session, rows that sum to 1, shape (sessions, streams)."""
+
+    def evidence(self, cohorts: Texts, theatres: Texts, own: Array | None = None) -> Evidence:
+        """What is known of these theatres.
+
+        Args:
+            cohorts: cohort of each session asked about.
+            theatres: its theatre, folded; "" unknown.
+            own: what the session itself added to the counts, to be left out.
+        """
+        here, everywhere = self._counts(cohorts, theatres), self._counts(None, theatres)
+        other = everywhere - here
+        known = (theatres != "")[:, None]
+        return Evidence(self._log_ratio(here if own is None else here - own) * known, self._log_ratio(other) * known)
+
+    def holds(self, theatres: Texts) -> NDArray[np.bool_]:
+        """Whether any show had the stream in the theatre, shape (sessions, streams)."""
+        known: NDArray[np.bool_] = (self._counts(None, theatres) > 0) & (theatres != "")[:, None]
+        return known
+
+    def _log_ratio(self, counts: Array) -> Array:
+        show = (self.shares.sum(axis=0) + 1.0) / (len(self.shares) + self.shares.shape[1])
+        counts = np.where(counts < 1e-9, 0.0, counts)
+        prior = (counts + _PRIOR_SESSIONS * show) / (counts.sum(axis=1, keepdims=True) + _PRIOR_SESSIONS)
+        ratio: Array = np.log(prior / show) * counts.any(axis=1, keepdims=True)
+        return ratio
+
+    def _counts(self, cohorts: Texts | None, theatres: Texts) -> Array:
+        """Sessions of each stream in each theatre, of one cohort or (None) of all."""
+        known, asked = _keys(None if cohorts is None else self.cohorts, self.theatres), _keys(cohorts, theatres)
+        distinct = known.unique()
+        sums = np.zeros((len(distinct) + 1, self.shares.shape[1]))
+        np.add.at(sums, distinct.get_indexer(known), self.shares)
+        counts: Array = sums[distinct.get_indexer(asked)]  # -1, not found, points at the last row: zeros
+        return counts
+
+
+def _keys(cohorts: Texts | None, theatres: Texts) -> pd.Index[Any]:
+    return pd.Index(theatres if cohorts is None else cohorts + "\0" + theatres, dtype=object)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """How scores and the theatre's evidence become probabilities."""
+
+    sharpness: float = 12.0
+    trust: float = 0.5
+    """Exponent of the evidence of theatres of the same show."""
+    trust_in_other_shows: float = 0.25
+    """The same for other shows: rooms change hands."""
+
+    def probabilities(self, scores: Array, evidence: Evidence) -> Array:
+        """Probability of each stream, rows that sum to 1."""
+        return _softmax(self.sharpness * scores + evidence.weighed(self))
+
+
+def _softmax(logits: Array) -> Array:
+    odds = np.exp(logits - logits.max(axis=1, keepdims=True))
+    result: Array = odds / odds.sum(axis=1, keepdims=True)
+    return result
+
+
+def fitted(scores: Array, evidence: Evidence, shares: Array) -> Decision:
+    """The decision with the least log loss on sessions whose streams are known; the default where they are few.
+
+    Args:
+        scores: left-out scores of the labelled sessions.
+        evidence: left-out evidence of their theatres.
+        shares: their streams, rows that sum to 1.
+    """
+    if len(scores) < _ENOUGH:
+        return Decision()
+    best = _least_loss(
+        [Decision(float(sharpness), trust) for trust in _TRUST for sharpness in _SHARPNESS], scores, evidence, shares
+    )
+    # What last year's rooms are worth can be told only by sessions that have both, judged without their own show.
+    both = evidence.other_shows.any(axis=1)
+    if both.sum() < _ENOUGH:
+        return best
+    choices = [replace(best, trust_in_other_shows=trust) for trust in (0.0, *_TRUST)]
+    others = Evidence(np.zeros_like(evidence.same_show[both]), evidence.other_shows[both])
+    return _least_loss(choices, scores[both], others, shares[both])
+
+
+def _least_loss(choices: list[Decision], scores: Array, evidence: Evidence, shares: Array) -> Decision:
+    losses = [-np.sum(shares * np.log(choice.probabilities(scores, evidence) + 1e-12)) for choice in choices]
+    return choices[int(np.argmin(np.round(losses, 6)))]
