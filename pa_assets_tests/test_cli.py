@@ -1,0 +1,144 @@
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pa_assets.agendas.config_files import load_event
+from pa_assets.cli import app
+
+SHIPPED = Path(__file__).parents[1] / "config"
+run = CliRunner()
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(SHIPPED, tmp_path / "config")
+    monkeypatch.setenv("PA_ROOT", str(tmp_path))
+    return tmp_path
+
+
+def test_check_config_is_content_with_the_shipped_files(root: Path) -> None:
+    result = run.invoke(app, ["check-config"])
+    assert result.exit_code == 0, result.output
+    for name in ("pipeline_config", "cpcn", "ecomm", "vet_bva", "vet_lva"):
+        assert re.search(rf"^{name} +fine +0$", result.output, re.MULTILINE)
+
+
+def test_check_config_tells_every_mistake_and_ends_with_1(root: Path) -> None:
+    path = root / "config" / "ecomm.yaml"
+    text = path.read_text().replace("max_recommendations: 20", "max_recomendations: 20")
+    path.write_text(text.replace("travel_minutes: 0", "travel_minutes: -1"))
+    result = run.invoke(app, ["check-config"])
+    assert result.exit_code == 1
+    assert re.search(r"^ecomm +broken +2$", result.output, re.MULTILINE)
+    assert re.search(r"^vet_lva +fine +0$", result.output, re.MULTILINE)
+    assert re.search(
+        r"^config/ecomm\.yaml:\d+: recommendations\.max_recomendations: is no key", result.output, re.MULTILINE
+    )
+    assert re.search(
+        r"^config/ecomm\.yaml:\d+: recommendations\.travel_minutes: found '-1'", result.output, re.MULTILINE
+    )
+    assert run.invoke(app, ["check-config", "vet_lva"]).exit_code == 0
+    assert run.invoke(app, ["check-config", "vet_lva", "ecomm"]).exit_code == 1
+
+
+def test_check_config_of_an_unknown_event(root: Path) -> None:
+    result = run.invoke(app, ["check-config", "vet_lvx"])
+    assert result.exit_code == 2
+    assert "No such event: vet_lvx. Known: pipeline_config, cpcn" in result.output
+
+
+def test_check_config_without_the_pipelines_file(root: Path) -> None:
+    (root / "config" / "pipeline_config.yaml").unlink()
+    result = run.invoke(app, ["check-config"])
+    assert result.exit_code == 1
+    assert "config/pipeline_config.yaml: cannot be read (No such file or directory)" in result.output
+
+
+def test_new_event_writes_what_check_config_accepts(root: Path) -> None:
+    result = run.invoke(app, ["new-event", "spring_show", "--title", "Spring Show 2027", "--show", "spring"])
+    assert result.exit_code == 0, result.output
+    assert (root / "data" / "spring_show" / "landing").is_dir()
+    config = load_event(root / "config" / "spring_show.yaml")
+    assert (config.event.title, config.event.show) == ("Spring Show 2027", "spring")
+    for word in (
+        "config/spring_show.yaml",
+        "data/spring_show/landing",
+        "pa check-config spring_show",
+        "--partition spring_show",
+    ):
+        assert word in result.output
+    assert run.invoke(app, ["check-config", "spring_show"]).exit_code == 0
+
+
+def test_new_event_overwrites_nothing(root: Path) -> None:
+    before = (root / "config" / "vet_lva.yaml").read_bytes()
+    result = run.invoke(app, ["new-event", "vet_lva"])
+    assert result.exit_code == 2
+    assert "The event vet_lva is there already, in config/vet_lva.yaml. Nothing was written." in result.output
+    assert (root / "config" / "vet_lva.yaml").read_bytes() == before
+    assert not (root / "data").exists()
+
+
+@pytest.mark.parametrize("name", ["2027", "Spring", "spring-show", "../spring", "", "pipeline_config", "spring.show"])
+def test_new_event_refuses_names(root: Path, name: str) -> None:
+    before = sorted(root.rglob("*"))
+    result = run.invoke(app, ["new-event", name])
+    assert result.exit_code == 2
+    assert "cannot be the name of an event" in result.output
+    assert sorted(root.rglob("*")) == before
+
+
+def test_new_event_refuses_the_show_tag_of_another(root: Path) -> None:
+    result = run.invoke(app, ["new-event", "spring", "--show", "lva"])
+    assert result.exit_code == 2
+    assert "The event vet_lva has the show tag 'lva' already" in result.output
+    result = run.invoke(app, ["new-event", "spring", "--show", "Spring 27"])
+    assert "'Spring 27' cannot be the tag of a show" in result.output
+    assert not (root / "config" / "spring.yaml").exists()
+
+
+def test_version_and_help_load_nothing_heavy(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['pa', '--version']\n"
+        "from pa_assets.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "heavy = {'dagster', 'pandas', 'numpy', 'pydantic', 'torch'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"pa_assets \d+\.\d+\.\d+\n", done.stdout)
+
+
+def test_check_config_loads_no_pandas_and_no_dagster(root: Path) -> None:
+    code = (
+        "import sys; sys.argv = ['pa', 'check-config']\n"
+        "from pa_assets.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code\n"
+        "heavy = {'dagster', 'pandas', 'numpy'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env={**os.environ}, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_outside_a_project_the_way_in_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from pa_assets import cli
+    from pa_assets.kit.files import ProjectRootNotFoundError
+
+    def lost() -> None:
+        raise ProjectRootNotFoundError("No folder with config/pipeline_config.yaml was found. export PA_ROOT=...")
+
+    monkeypatch.setattr(cli, "app", lost)
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert end.value.code == 2
+    assert "PA_ROOT" in capsys.readouterr().err
