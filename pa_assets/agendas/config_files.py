@@ -136,15 +136,14 @@ def section_fingerprints(config: EventConfig) -> dict[str, str]:
     questions = {name: people[name] for name in ("questions_to_keep", "same_question", "job_role_question")}
     dates = ("event_date_this_year", "event_date_last_year", "time_zone")
     shows = ("show", "main_event_name", "secondary_event_name")
-    naming = {name: streams[name] for name in ("rename", "synonyms")}
     read: dict[str, Any] = {
         "people": [event, whole["mode"], people],
         "attendance": {name: value for name, value in event.items() if name in dates or name.startswith("shows_")},
-        "sessions": [event, whole["sessions"], files, naming],
+        "sessions": [event, whole["sessions"], files, streams["rename"]],
         "streams": [streams, files],
-        "graph": [{name: event[name] for name in shows}, whole["graph"], questions, naming, catalog],
+        "graph": [{name: event[name] for name in shows}, whole["graph"], questions, streams["synonyms"], catalog],
         "embeddings": [whole["embeddings"], catalog if config.embeddings.include_stream_descriptions else None],
-        "recommendations": [show, whole["recommendations"], questions, streams["synonyms"], whole["create_only_new"]],
+        "recommendations": [show, whole["recommendations"], questions, whole["create_only_new"]],
         "exports": [{name: event[name] for name in ("title", *shows, *dates)}, whole["exports"]],
     }
     return {name: fingerprint.of_json(value) for name, value in read.items()}
