@@ -86,13 +86,13 @@ def _read_file(path: Path, role: str, required_rows: bool) -> pd.DataFrame:
         raise LandingError(f"{file}: this is XML or HTML, not CSV or JSON. Convert it to CSV first, or drop it.")
     else:
         rows = parse_csv(text, file)
+    delivered = [name for name in map(str, rows.columns) if name != "source_row"]
     rows = unify_columns(rows, role, file)
-    named = len(rows.columns) > 1
     if rows.empty and required_rows:
-        what = "has a header but no row" if named else "holds an empty array"
+        what = "has a header but no row" if delivered else "holds an empty array"
         raise LandingError(f"{file}: the {role} file {what}. Export it again, or remove it from the landing folder.")
-    if named or not rows.empty:
-        require_columns(rows, role, file)
+    if delivered or not rows.empty:
+        require_columns(rows, role, file, delivered)
     return rows.assign(source_file=file)
 
 

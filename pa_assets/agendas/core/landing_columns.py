@@ -7,6 +7,7 @@ Which values are allowed is the matter of the stage that cleans the role.
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -144,25 +145,30 @@ def unify_columns(rows: pd.DataFrame, role: str, file: str) -> pd.DataFrame:
     return _without_clashes(rows, renamed, known)
 
 
-def require_columns(rows: pd.DataFrame, role: str, file: str) -> None:
-    """Check that the columns which `role` needs are there, under their canonical names.
+def require_columns(rows: pd.DataFrame, role: str, file: str, delivered: Sequence[str]) -> None:
+    """Check that the columns which `role` needs are there.
+
+    Args:
+        rows: with canonical names.
+        role: see `unify_columns`.
+        file: name for messages.
+        delivered: names of the columns before they were unified, for messages.
 
     Raises:
         LandingError: some are missing; the message names them, what was found, and the nearest.
     """
     known = ROLES.get(role.split("/")[0])
-    found = list(map(str, rows.columns))
-    missing = [names for names in (known.required if known else ()) if not set(names) & set(found)]
+    found = set(map(str, rows.columns))
+    missing = [names for names in (known.required if known else ()) if not found & set(names)]
     if not missing:
         return
-    shown = [name for name in found if name not in ("source_file", "source_row")]
     lines = []
     for names in missing:
-        near = difflib.get_close_matches(names[0], shown, n=1, cutoff=0.6)
+        near = difflib.get_close_matches(names[0], delivered, n=1, cutoff=0.6)
         hint = f" (is {near[0]!r} meant?)" if near else ""
         lines.append(f"{' or '.join(map(repr, names))}{hint}")
     raise LandingError(
-        f"{file}: missing column(s) of {role}: {', '.join(lines)}. Found: {_quoted(shown) or 'none'}. "
+        f"{file}: missing column(s) of {role}: {', '.join(lines)}. Found: {_quoted(delivered) or 'none'}. "
         "Add the column(s) to the export, or rename the one that is meant."
     )
 
@@ -183,5 +189,5 @@ def _without_clashes(rows: pd.DataFrame, renamed: dict[str, str], known: Role) -
     return rows.rename(columns={**aside, **renamed}) if known.columns else rows
 
 
-def _quoted(names: list[str]) -> str:
+def _quoted(names: Sequence[str]) -> str:
     return ", ".join(map(repr, names))

@@ -7,16 +7,18 @@ Text of one file in, table of text out. Finding and decoding files is `landing`;
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pandas as pd
 
 from pa_assets.agendas.core.landing_columns import LandingError
-from pa_assets.agendas.core.text import SEPARATOR, key_text
+from pa_assets.agendas.core.text import SEPARATOR, each_value, key_text
 
 _ANSWERS = "questionresponses"
 """Key (letters only, lower case) of the nested answers of a badge."""
 
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _Record = dict[str, Any]
 
 
@@ -42,6 +44,8 @@ def parse_json(text: str, file: str, *, unfold_answers: bool) -> pd.DataFrame:
         records = [row for rows in unfolded for row in rows]
     table = _flattened(pd.DataFrame(records, dtype=object))
     table = table.apply(_as_texts)
+    if _SURROGATE.search(text):
+        table = table.apply(each_value, function=_well_formed)
     return table.assign(source_row=pd.Series(numbers, dtype="int64"))
 
 
@@ -120,6 +124,11 @@ def _unfolded(record: _Record) -> list[_Record]:
     answers = record[key] if isinstance(record[key], list) else [record[key]]
     rows = [{**outer, **answer} for answer in answers if isinstance(answer, dict)]
     return rows or [{**outer, "questionText": None, "answerText": None}]
+
+
+def _well_formed(text: str) -> str:
+    """`text` with halves of surrogate pairs, which no file could hold, as replacement characters."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _flattened(table: pd.DataFrame) -> pd.DataFrame:

@@ -97,9 +97,11 @@ def whole_words(words: Iterable[str]) -> re.Pattern[str]:
 
 def split_streams(text: str) -> list[str]:
     """Items of a cell such as `"Feline; Internal Medicine"`: trimmed, none blank, none twice, order kept."""
-    items = (tidy(item) for item in text.split(";"))
-    distinct = {fold(item): item for item in reversed([item for item in items if item.lower() not in NO_ANSWER])}
-    return list(reversed(distinct.values()))
+    distinct: dict[str, str] = {}
+    for item in map(tidy, text.split(";")):
+        if item.lower() not in NO_ANSWER:
+            distinct.setdefault(fold(item), item)
+    return list(distinct.values())
 
 
 def join_streams(streams: Iterable[str]) -> str:

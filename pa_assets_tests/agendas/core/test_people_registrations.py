@@ -1,0 +1,183 @@
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pa_assets.agendas.core.people import process_registrations
+from pa_assets.agendas.core.prepared import Prepared
+from pa_assets.agendas.core.tables import QUARANTINE_COLUMNS, REGISTRATIONS
+
+from .preparation import EVENT, PEOPLE, registration, shuffled, sourced
+
+
+def process(*rows: dict[str, object], file: str = "rows.json") -> Prepared:
+    return process_registrations(sourced(list(rows), file), EVENT, PEOPLE)
+
+
+def reasons(prepared: Prepared) -> list[str]:
+    return prepared.quarantine["reason"].tolist()
+
+
+def test_a_legacy_registration() -> None:
+    (row,) = process(registration()).table.to_dict("records")
+    expected = {
+        "badge_id": "BV25A10001",
+        "cohort": "this_year",
+        "show_ref": "BVA2025",
+        "email_domain": "vetpractice.example.com",
+        "job_title": "veterinary surgeon",
+        "registration_date": pd.Timestamp("2025-03-11 09:20"),
+        "days_since_registration": 93,
+    }
+    assert {name: row[name] for name in expected} == expected
+    assert list(row) == REGISTRATIONS.names
+
+
+def test_graphql_and_camel_case_names_give_the_same_table() -> None:
+    snake = {
+        "forename": "Ana",
+        "surname": "Lopez",
+        "email": "ana.lopez@vetpractice.example.com",
+        "badge_type": "Delegate",
+        "badge_id": "BV25A10001",
+        "show_ref": "BVA2025",
+        "registration_date": "2025-03-11T09:20:00",
+        "job_title": "Vet",
+    }
+    camel = {name.split("_")[0] + "".join(map(str.title, name.split("_")[1:])): value for name, value in snake.items()}
+    legacy = {name.title().replace("_", ""): value for name, value in snake.items()}
+    tables = [process(row).table for row in (snake, camel, legacy)]
+    pd.testing.assert_frame_equal(tables[0], tables[1])
+    pd.testing.assert_frame_equal(tables[0], tables[2])
+
+
+@pytest.mark.parametrize(
+    ("show", "source", "file", "cohort"),
+    [
+        (" bva2025 ", "x", "BVA2024.json", "this_year"),
+        ("", "LVS2024_Com", "BVA2024.json", "last_year_secondary"),
+        ("None", "Facebook", "registrations_BVA2024.json", "last_year_main"),
+        ("XYZ25", "BVA2025", "BVA2024.json", "unknown show code"),
+        ("", "XYZ25_Com", "BVA2024.json", "unknown show code"),
+        ("", "x", "BVA2024_BVA2025.json", "unknown show code"),
+        ("", "x", "LVS2024_25.json", "last_year_secondary"),
+        ("", "x", "rows.json", "unknown show code"),
+        ("north24", "x", "BVA2025.json", "excluded show"),
+    ],
+)
+def test_cohort_by_own_code_then_source_then_file_name(show: str, source: str, file: str, cohort: str) -> None:
+    prepared = process(registration(ShowRef=show, Source=source), file=file)
+    assert [*prepared.table["cohort"], *reasons(prepared)] == [cohort]
+
+
+def test_a_file_name_that_names_two_years_decides_nothing() -> None:
+    event = EVENT.model_copy(update={"shows_this_year": ["CPCN25"], "shows_last_year_main": ["CPCN24"]})
+    rows = sourced([registration(ShowRef=None, Source="x")], "registration_CPCN24_25_graphql.json")
+    assert reasons(process_registrations(rows, event, PEOPLE)) == ["unknown show code"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"Email": None}, "blank identity"),
+        ({"Forename": "None"}, "blank identity"),
+        ({"Surname": " nan "}, "blank identity"),
+        ({"Email": "ana.example.com"}, "invalid e-mail"),
+        ({"Email": "@"}, "invalid e-mail"),
+        ({"BadgeId": ""}, "blank badge"),
+        ({"BadgeType": "Press"}, "badge type does not count"),
+    ],
+)
+def test_unusable_rows_are_set_aside(changes: dict[str, object], reason: str) -> None:
+    prepared = process(registration(BadgeId="ok"), registration(**changes))
+    assert reasons(prepared) == [reason]
+    assert prepared.table["badge_id"].tolist() == ["ok"]
+    assert prepared.quarantine.loc[0, ["source_file", "source_row"]].tolist() == ["rows.json", 2]
+    assert list(prepared.quarantine.columns[:4]) == list(QUARANTINE_COLUMNS)
+    assert "ana" not in prepared.quarantine.loc[0, "detail"].lower()
+
+
+def test_people_named_none_are_nobody() -> None:
+    """Nulls once became people named "None" who matched each other across years."""
+    nobody = {"Forename": "None", "Surname": "None", "Email": "None"}
+    prepared = process(registration(**nobody, BadgeId="1"), registration(**nobody, BadgeId="2", ShowRef="BVA2024"))
+    assert prepared.table.empty
+    assert reasons(prepared) == ["blank identity"] * 2
+
+
+def test_the_most_complete_row_of_a_badge_stays() -> None:
+    rows = [registration(Company="", Country=""), registration(), registration(Tel="")]
+    prepared = process(*rows)
+    assert prepared.table["company"].tolist() == ["Oak Vets Ltd"]
+    assert prepared.table["tel"].tolist() == ["02070000001"]
+    assert prepared.quarantined == {"duplicate badge": 2}
+    assert prepared.quarantine["source_row"].tolist() == [1, 3]
+
+
+def test_one_badge_number_in_two_years_is_two_rows() -> None:
+    assert len(process(registration(), registration(ShowRef="BVA2024")).table) == 2
+
+
+def test_a_person_is_the_same_whatever_case_spaces_and_unicode_form() -> None:
+    rows = [
+        registration(BadgeId="1", Forename="Zoë", Email="Z@X.example"),
+        registration(BadgeId="2", Forename=" ZOE\u0308  ", Surname="LOPEZ", Email="z@x.example ", ShowRef="BVA2024"),
+        registration(BadgeId="3", Forename="Zoe", Email="z@x.example"),
+    ]
+    people = process(*rows).table.set_index("badge_id")["person_id"]
+    assert people["1"] == people["2"] != people["3"]
+
+
+@pytest.mark.parametrize(
+    ("show", "date", "days"),
+    [
+        ("BVA2025", "2025-06-11T23:00:00", 1),
+        ("BVA2024", "2024-06-03", 10),
+        ("BVA2025", "11/06/2025 09:00", 1),
+        ("BVA2025", "2025-06-11T23:30:00Z", 0),
+        ("BVA2025", "2025-06-13", 0),
+        ("BVA2025", "2026-01-01", -1),
+        ("BVA2025", "", -1),
+        ("BVA2025", "soon", -1),
+    ],
+)
+def test_days_are_counted_to_the_show_of_the_right_year(show: str, date: str, days: int) -> None:
+    prepared = process(registration(ShowRef=show, RegistrationDate=date))
+    assert prepared.table["days_since_registration"].tolist() == [days]
+    assert prepared.notes.get("registration date not understood", 0) == (date == "soon")
+
+
+def test_a_number_badge_loses_the_decimals_of_a_spreadsheet() -> None:
+    assert process(registration(BadgeId="123.0")).table["badge_id"].tolist() == ["123"]
+
+
+JUNK = st.sampled_from(["", "None", None, "nan", "x", "a@b", " A@B ", "=1+1", "\u202eabc", "1e999"]) | st.text(
+    max_size=6
+)
+ROW = st.fixed_dictionaries(
+    {
+        "BadgeId": st.sampled_from(["1", "2", "2.0", "", "None"]) | JUNK,
+        "ShowRef": st.sampled_from(["BVA2025", "bva2024 ", "LVS2024", "NORTH24", "ZZ99", ""]) | JUNK,
+        "Forename": st.sampled_from(["Ana", "ana", "Bo"]) | JUNK,
+        "Surname": st.sampled_from(["Li", "LI "]) | JUNK,
+        "Email": st.sampled_from(["a@b.example", "A@b.example", "c@d"]) | JUNK,
+        "BadgeType": st.sampled_from(["Delegate", "delegate - group", "Press"]) | JUNK,
+        "RegistrationDate": st.sampled_from(["2025-01-01", "01/02/2025", "0001-01-01T00:00:00", "9999-12-31"]) | JUNK,
+        "Source": JUNK,
+        "Company": JUNK,
+        "reason": JUNK,
+    }
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ROW, max_size=12), st.integers(0, 5))
+def test_no_row_is_lost_and_the_order_of_rows_does_not_count(rows: list[dict[str, object]], seed: int) -> None:
+    delivered = sourced(rows) if rows else pd.DataFrame()
+    prepared = process_registrations(delivered, EVENT, PEOPLE)
+    assert len(prepared.table) + len(prepared.quarantine) == len(rows)
+    REGISTRATIONS.check(prepared.table)
+    if rows:
+        again = process_registrations(shuffled(delivered, seed), EVENT, PEOPLE)
+        pd.testing.assert_frame_equal(prepared.table, again.table)
+        assert again.quarantined == prepared.quarantined

@@ -1,0 +1,219 @@
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pa_assets.agendas.config import Sessions, StreamProcessing
+from pa_assets.agendas.core.prepared import Prepared
+from pa_assets.agendas.core.sessions import process_programme
+from pa_assets.agendas.core.sessions.markup import plain_text
+from pa_assets.agendas.core.tables import SESSIONS
+
+from .preparation import EVENT, shuffled, sourced
+
+SETTINGS = Sessions(
+    titles_to_remove=["tbc session", "-", "Session to be confirmed"],
+    sponsor_names={"IDEXX": "IDEXX Laboratories"},
+)
+STREAMS = StreamProcessing(rename={"Cats": "Feline"})
+
+
+def session(**changes: object) -> dict[str, object]:
+    return {
+        "session_id": "1001",
+        "date": "2025-06-12",
+        "start_time": "10:00:00",
+        "end_time": "10:40:00",
+        "theatre__name": "Main Theatre",
+        "title": "Managing feline CKD",
+        "stream": "Feline;Internal Medicine",
+        "synopsis_stripped": "Practical update",
+        "sponsored_session": "False",
+        "sponsored_by": "No Data",
+        "speaker": "Dr A",
+        **changes,
+    }
+
+
+def process(*rows: dict[str, object], cohort: str = "this_year", settings: Sessions = SETTINGS) -> Prepared:
+    return process_programme({cohort: sourced(list(rows))}, EVENT, settings, STREAMS)
+
+
+def only(*rows: dict[str, object], cohort: str = "this_year") -> dict[str, object]:
+    (row,) = process(*rows, cohort=cohort).table.to_dict("records")
+    return row
+
+
+def test_a_session() -> None:
+    assert only(session()) == {
+        "session_id": "1001",
+        "cohort": "this_year",
+        "date": "2025-06-12",
+        "start_time": "10:00:00",
+        "end_time": "10:40:00",
+        "theatre__name": "Main Theatre",
+        "title": "Managing feline CKD",
+        "stream": "Feline; Internal Medicine",
+        "synopsis_stripped": "Practical update",
+        "sponsored_session": "False",
+        "sponsored_by": "",
+        "key_text": "managingfelineckd",
+        "speakers": "Dr A",
+        "starts_at": pd.Timestamp("2025-06-12 10:00"),
+        "ends_at": pd.Timestamp("2025-06-12 10:40"),
+    }
+
+
+def test_other_names_and_full_timestamps_give_the_same_session() -> None:
+    other = {
+        "Code": "1001",
+        "Starts": "2025-06-12T09:00:00Z",
+        "Ends": "2025-06-12T10:40",
+        "Room": " Main   Theatre ",
+        "Title": "<b>Managing</b> feline CKD",
+        "Track": "Feline;Internal Medicine",
+        "Abstract": "<p>Practical&nbsp;update</p>",
+        "Sponsored Session": "False",
+        "Presenters": "Dr A",
+    }
+    assert only(other) == only(session())
+
+
+def test_rows_of_one_session_are_folded_with_all_speakers_and_streams() -> None:
+    rows = [
+        session(speaker="Dr B", stream="Nursing"),
+        session(synopsis_stripped=""),
+        session(title="MANAGING feline CKD"),
+    ]
+    prepared = process(*rows)
+    (row,) = prepared.table.to_dict("records")
+    assert row["speakers"] == "Dr A; Dr B"
+    assert row["stream"] == "Feline; Internal Medicine; Nursing"
+    assert row["synopsis_stripped"] == "Practical update"
+    assert prepared.folded == {"further row of the same session": 2}
+
+
+def test_a_repeat_at_another_slot_is_another_session() -> None:
+    assert len(process(session(), session(session_id="1002", start_time="14:00", end_time="14:40")).table) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "detail"),
+    [
+        ({"title": "TBC  Session. "}, "title is no session", "'TBC Session.'"),
+        ({"title": "session to be confirmed…"}, "title is no session", ""),
+        ({"title": "-"}, "title is no session", ""),
+        ({"title": ""}, "blank title", ""),
+        ({"title": "None"}, "blank title", ""),
+        ({"title": "???"}, "blank title", ""),
+        ({"session_id": " "}, "blank session id", ""),
+        ({"end_time": "10:00"}, "ends before it starts", "from 2025-06-12 10:00:00 to 10:00:00"),
+        ({"end_time": "09:00"}, "ends before it starts", ""),
+        ({"date": ""}, "no date or time", ""),
+        ({"end_time": "nan"}, "no date or time", ""),
+        ({"date": "2025-13-40"}, "date or time not understood", "date '2025-13-40'"),
+        ({"start_time": "25:61"}, "date or time not understood", "start '25:61'"),
+    ],
+)
+def test_rows_that_are_no_session_are_set_aside(changes: dict[str, object], reason: str, detail: str) -> None:
+    prepared = process(session(**changes), session(session_id="ok"))
+    assert prepared.quarantined == {reason: 1}
+    assert detail in prepared.quarantine.loc[0, "detail"]
+    assert prepared.table["session_id"].tolist() == ["ok"]
+
+
+def test_past_sessions_without_time_stay() -> None:
+    row = only(session(date="", start_time="", end_time=""), cohort="last_year_main")
+    assert row["starts_at"] is pd.NaT
+    assert row["date"] == row["start_time"] == ""
+
+
+def test_overnight_sessions_are_allowed_by_setting() -> None:
+    rows = [session(start_time="23:00", end_time="01:00")]
+    assert process(*rows).quarantined == {"ends before it starts": 1}
+    table = process(*rows, settings=Sessions(overnight=True)).table
+    assert table["ends_at"].tolist() == [pd.Timestamp("2025-06-13 01:00")]
+
+
+def test_an_id_belongs_to_the_session_most_rows_give() -> None:
+    prepared = process(session(title="Another"), session(), session(speaker="Dr B"), session(start_time="10:10"))
+    assert prepared.quarantined == {"session id used twice": 2}
+    assert prepared.table["title"].tolist() == ["Managing feline CKD"]
+    assert "1001" in prepared.quarantine.loc[0, "detail"]
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "start"),
+    [
+        ("12/06/2025", "10:00", "10:00:00"),
+        ("2025-06-12 00:00:00", "10.00", "10:00:00"),
+        ("12 June 2025", "9:30 AM", "09:30:00"),
+        ("Thursday 12 June 2025", "9:30AM", "09:30:00"),
+    ],
+)
+def test_dates_and_times_as_people_write_them(date: str, time: str, start: str) -> None:
+    row = only(session(date=date, start_time=time))
+    assert (row["date"], row["start_time"]) == ("2025-06-12", start)
+
+
+def test_streams_are_spelled_alike_over_all_programmes() -> None:
+    rows = {
+        "this_year": sourced([session(stream="feline;CATS; equine "), session(session_id="2", stream="N/A")]),
+        "last_year_main": sourced([session(session_id=str(number), stream="Equine") for number in range(2)]),
+    }
+    table = process_programme(rows, EVENT, SETTINGS, STREAMS).table
+    assert table["stream"].tolist() == ["Equine", "Equine", "Feline; Equine", ""]
+
+
+def test_sponsors_are_spelled_out_and_unknown_codes_noted() -> None:
+    prepared = process(session(sponsored_by=" idexx "), session(session_id="2", sponsored_by="NVS"))
+    assert prepared.table["sponsored_by"].tolist() == ["IDEXX Laboratories", "NVS"]
+    assert prepared.notes == {"sponsor code NVS not in sessions.sponsor_names": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("<p>One<br/>two</p><ul><li>three</li></ul>", "One two three"),
+        ("Food &amp; drink", "Food & drink"),
+        ("if a < b and c > d, p<0.05", "if a < b and c > d, p<0.05"),
+        ("use <vector> here", "use <vector> here"),
+        ("<script>alert(1)</script>safe", "safe"),
+    ],
+)
+def test_markup(text: str, plain: str) -> None:
+    assert plain_text(text) == plain
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert process_programme({}, EVENT, SETTINGS, STREAMS).table.columns.tolist() == SESSIONS.names
+
+
+ROW = st.fixed_dictionaries(
+    {
+        "session_id": st.sampled_from(["1", "2", "3", "", "None"]),
+        "date": st.sampled_from(["2025-06-12", "12/06/2025", "", "soon"]),
+        "start_time": st.sampled_from(["10:00", "11:00", "", "noon"]),
+        "end_time": st.sampled_from(["10:40", "09:00", "11:40", ""]),
+        "theatre__name": st.sampled_from(["Main", "main ", ""]),
+        "title": st.sampled_from(["A talk", "a  TALK!", "Other", "TBC session", "-", ""]) | st.text(max_size=5),
+        "stream": st.sampled_from(["Feline;Equine", "feline", "Cats", "", "NA"]) | st.text(max_size=5),
+        "synopsis_stripped": st.sampled_from(["<p>x", "longer", ""]) | st.text(alphabet="<>&;/abp! -", max_size=12),
+        "speaker": st.sampled_from(["Dr A", "Dr B", ""]),
+        "sponsored_by": st.sampled_from(["IDEXX", "NVS", "No Data", ""]),
+    }
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ROW, min_size=1, max_size=12), st.integers(0, 5), st.sampled_from(["this_year", "last_year_main"]))
+def test_no_row_is_lost_and_the_order_of_rows_does_not_count(
+    rows: list[dict[str, object]], seed: int, cohort: str
+) -> None:
+    delivered = sourced(rows)
+    prepared = process_programme({cohort: delivered}, EVENT, SETTINGS, STREAMS)
+    SESSIONS.check(prepared.table)
+    assert len(prepared.table) + len(prepared.quarantine) + sum(prepared.folded.values()) == len(rows)
+    again = process_programme({cohort: shuffled(delivered, seed)}, EVENT, SETTINGS, STREAMS)
+    pd.testing.assert_frame_equal(prepared.table, again.table)
+    assert again.quarantined == prepared.quarantined
