@@ -298,7 +298,9 @@ class Embeddings(Section):
     device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where the model runs")
     batch_size: Annotated[int, Field(ge=1)] = Field(default=64, description="Sessions per batch")
     fields: list[Literal["title", "synopsis_stripped", "stream", "theatre__name"]] = Field(
-        default=["title", "synopsis_stripped", "stream"], min_length=1, description="Columns that make the text"
+        default=["title", "synopsis_stripped"],
+        min_length=1,
+        description="Columns that make the text; with these two, the filling of streams shares its vectors",
     )
     include_stream_descriptions: bool = Field(
         default=False, description="Add the descriptions of the session's streams"

@@ -94,10 +94,14 @@ def read_json(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
+def csv_bytes(frame: pd.DataFrame) -> bytes:
+    """A table as CSV: UTF-8, `\\n`, header, no index."""
+    return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
 def write_csv(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table as CSV (UTF-8, `\\n`, header, no index) in one step."""
-    with replacing(path) as temporary:
-        frame.to_csv(temporary, index=False, lineterminator="\n")
+    """Write a table as CSV in one step; see `csv_bytes`."""
+    write_bytes(path, csv_bytes(frame))
 
 
 def write_parquet(path: Path, frame: pd.DataFrame) -> None:

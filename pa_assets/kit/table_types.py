@@ -1,6 +1,7 @@
 """The Dagster side of `kit.tables`: types that validate, column schemas and previews for the UI, and an IO manager."""
 
 import re
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 from dagster_pandas import PandasColumn, create_dagster_pandas_dataframe_type
+from dagster_pandas.constraints import ColumnDTypeInSetConstraint
 
 from pa_assets.kit.files import write_parquet
 from pa_assets.kit.tables import Column, Table, for_spreadsheet
@@ -19,11 +21,14 @@ _PANDAS_COLUMN: dict[str, Callable[..., Any]] = {
     "integer": PandasColumn.integer_column,
     "number": PandasColumn.float_column,
     "flag": PandasColumn.boolean_column,
-    "time": PandasColumn.datetime_column,
 }
+_TIMES = ColumnDTypeInSetConstraint({"datetime64[us]"})
+"""Tables hold microseconds; the library's own column of times insists on nanoseconds, which end in 2262."""
 
 
 def _pandas_column(column: Column, alone_key: bool) -> Any:
+    if column.kind == "time":
+        return PandasColumn(column.name, constraints=[_TIMES])
     make = _PANDAS_COLUMN.get(column.kind)
     if make is None:
         return PandasColumn.exists(column.name, non_nullable=True)
@@ -34,11 +39,13 @@ def _pandas_column(column: Column, alone_key: bool) -> Any:
 
 def dagster_type(table: Table) -> dg.DagsterType:
     """A dagster-pandas type that holds a frame to its declaration."""
-    return create_dagster_pandas_dataframe_type(  # type: ignore[no-any-return]
-        name=re.sub(r"\W", "_", table.name).title().replace("_", ""),
-        description=table.meaning,
-        columns=[_pandas_column(column, table.key == (column.name,)) for column in table.columns],
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # all of dagster-pandas is marked beta, release after release
+        return create_dagster_pandas_dataframe_type(  # type: ignore[no-any-return]
+            name=re.sub(r"\W", "_", table.name).title().replace("_", ""),
+            description=table.meaning,
+            columns=[_pandas_column(column, table.key == (column.name,)) for column in table.columns],
+        )
 
 
 def column_schema(table: Table) -> dg.TableSchema:

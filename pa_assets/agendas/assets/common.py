@@ -175,6 +175,7 @@ def prepared_metadata(event: EventScope, name: str, prepared: Prepared) -> dict[
         "rows_folded": sum(prepared.folded.values()),
         "quarantined": dg.MetadataValue.json({str(reason): int(count) for reason, count in reasons.items()}),
         "folded": dg.MetadataValue.json(prepared.folded),
+        "notes": dg.MetadataValue.json(prepared.notes),
         "quarantine": event.relative(path),
     }
 

@@ -35,6 +35,7 @@ def session_embeddings(
         encoder.get(settings.model, settings.device, settings.batch_size),
         VectorCache(event.folder.cache / "embeddings"),
     )
+    context.log.info(f"{result.encoded} texts embedded")
     with graph.open(config.graph.environment) as server:
         report = write_embeddings(server, config.event, config.graph, result.table)
     return table_result(

@@ -7,7 +7,8 @@ import pandas as pd
 
 from pa_assets.agendas.assets.common import EventScope, event_asset, scope
 from pa_assets.agendas.core import graph_model
-from pa_assets.agendas.core.graph_model import LoadReport, read_mapping
+from pa_assets.agendas.core.graph_model import LoadReport
+from pa_assets.agendas.core.mappings import read_mapping
 from pa_assets.agendas.core.people import specialisation_column
 from pa_assets.agendas.core.streams import load_catalog
 from pa_assets.agendas.core.tables import ENTRY_SCANS

@@ -1,20 +1,23 @@
 """Agendas, and what the marketing team receives."""
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pandas as pd
 
 from pa_assets.agendas.assets.common import EventScope, event_asset, scope, table_result
 from pa_assets.agendas.core import graph_model
-from pa_assets.agendas.core.exports import Exports, build_exports, export_stem
+from pa_assets.agendas.core.exports import build_exports, export_names
 from pa_assets.agendas.core.mappings import read_mapping
+from pa_assets.agendas.core.people import question_columns
 from pa_assets.agendas.core.recommend import recommend
 from pa_assets.agendas.core.seats import read_seats
 from pa_assets.agendas.core.tables import RECOMMENDATIONS
 from pa_assets.kit import fingerprint
-from pa_assets.kit.files import read_json, write_bytes, write_json, write_parquet
+from pa_assets.kit.files import csv_bytes, read_json, write_bytes, write_json, write_parquet
 from pa_assets.kit.resources.providers import GraphProvider, TrackerProvider
 from pa_assets.kit.staleness import PATH_METADATA
 
@@ -57,8 +60,8 @@ def recommendations(
         attendance,
         sessions_backfilled,
         session_embeddings,
-        read_mapping(event.landed("mappings", landing.mappings.job_to_stream), "job_role"),
-        read_mapping(event.landed("mappings", landing.mappings.specialization_to_stream), "answer"),
+        read_mapping(event.landed("mappings", landing.mappings.job_to_stream), name="job_role"),
+        read_mapping(event.landed("mappings", landing.mappings.specialization_to_stream), name="answer"),
         read_seats(event.landed("capacity", landing.capacity)),
         config.recommendations,
         config.event,
@@ -103,48 +106,54 @@ def recommendation_exports(
     """The agendas as JSON and CSV for e-mail and CRM, the control group's apart; equal agendas keep their files."""
     event = scope(context)
     output = event.folder.output
+    config = event.config
     exports = build_exports(
         recommendations,
         pd.read_parquet(output / WITHOUT),
         visitors,
         sessions_backfilled,
-        event.config,
+        config.exports,
+        config.event,
         read_json(output / STATISTICS),
+        recommendation_settings=config.recommendations,
+        questions=tuple(question_columns(config.people)),
     )
-    files = _write_exports(event, exports)
+    contents = {
+        "json_main": exports.json_main,
+        "csv_main": csv_bytes(exports.csv_main),
+        "json_control": exports.json_control,
+        "csv_control": csv_bytes(exports.csv_control),
+    }
+    files = _write_exports(event, contents)
     return dg.MaterializeResult(
-        data_version=dg.DataVersion(fingerprint.of_bytes(*exports.contents.values())),
+        data_version=dg.DataVersion(fingerprint.of_bytes(*contents.values())),
         metadata={
-            PATH_METADATA: event.relative(files["json"]),
-            "dagster/row_count": exports.rows,
-            "visitors": exports.visitors,
+            PATH_METADATA: event.relative(files["json_main"]),
+            "dagster/row_count": len(exports.csv_main),
+            "rows_control": len(exports.csv_control),
+            "visitors": exports.csv_main["visitor_id"].nunique(),
             "files": dg.MetadataValue.json({name: event.relative(path) for name, path in files.items()}),
         },
     )
 
 
-def _write_exports(event: EventScope, exports: Exports) -> dict[str, Path]:
+def _write_exports(event: EventScope, contents: Mapping[str, bytes]) -> dict[str, Path]:
     """Write the export files under a new timestamp, or keep the last ones where their content is the same.
 
     `latest.json` is written last and lists every complete export; what it does not list was cut off and goes.
     """
     folder = event.folder.recommendations
-    version = fingerprint.of_bytes(*exports.contents.values())
+    version = fingerprint.of_bytes(*contents.values())
     latest = folder / LATEST
     known = read_json(latest) if latest.is_file() else {"version": "", "files": {}, "complete": []}
     paths = {name: folder / file for name, file in known["files"].items()}
     if known["version"] == version and all(path.is_file() for path in paths.values()):
         return paths
     _remove_incomplete(folder, set(known["complete"]))
-    stem = export_stem(event.config.event.show, dt.datetime.now())  # noqa: DTZ005 - people read the name in local time
-    files = {
-        "json": f"{stem}.json",
-        "csv": f"{stem}.csv",
-        "control_json": f"control/{stem}_control.json",
-        "control_csv": f"control/{stem}_control.csv",
-    }
+    names = export_names(event.config.event.show, dt.datetime.now(ZoneInfo(event.config.event.time_zone)))
+    files = {name: f"control/{file}" if name.endswith("_control") else file for name, file in vars(names).items()}
     for name, file in files.items():
-        write_bytes(folder / file, exports.contents[name])
+        write_bytes(folder / file, contents[name])
     complete = sorted({*known["complete"], *files.values()})
     write_json(latest, {"version": version, "files": files, "complete": complete})
     return {name: folder / file for name, file in files.items()}

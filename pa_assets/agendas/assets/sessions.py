@@ -123,6 +123,7 @@ def sessions_backfilled(
     settings = config.embeddings
     cache = VectorCache(event.folder.cache / "embeddings")
     model = encoder.get(settings.model, settings.device, settings.batch_size)
+    known = len(cache)
     filled = backfill(
         sessions_processed,
         load_catalog(output, config.stream_processing, config.session_output_files),
@@ -133,4 +134,6 @@ def sessions_backfilled(
     for cohort in COHORTS:
         write_table_csv(output / getattr(names, cohort), filled.table[filled.table["cohort"] == cohort])
     write_table_csv(output / "streams_review.csv", filled.review)
-    return table_result(event, BACKFILLED_SESSIONS, filled.table, dict(filled.metrics))
+    encoded = len(cache) - known
+    context.log.info(f"{encoded} texts embedded")
+    return table_result(event, BACKFILLED_SESSIONS, filled.table, {**filled.metrics, "encoded": encoded})
