@@ -78,9 +78,12 @@ def _read(path: Path) -> dict[str, Vector]:
 
 def _write(path: Path, vectors: Mapping[str, Vector]) -> None:
     keys = sorted(vectors)
+    if not keys:
+        path.unlink(missing_ok=True)
+        return
     with replacing(path) as temporary, temporary.open("wb") as stream:
         np.savez(
             stream,
             keys=np.array(keys, dtype=np.str_),
-            vectors=np.array([vectors[key] for key in keys], dtype=np.float32).reshape(len(keys), -1),
+            vectors=np.array([vectors[key] for key in keys], dtype=np.float32),
         )

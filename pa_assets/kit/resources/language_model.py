@@ -168,10 +168,12 @@ def _understood(text: str, schema: Mapping[str, Any]) -> tuple[dict[str, Any] | 
 
 def missing_credentials(secrets: Mapping[str, str], base_url: str = "") -> str:
     """Why no language model can be used with these secrets; "" when one can."""
-    if secrets.get(OPENAI_KEY) or not [name for name in AZURE_KEYS if not secrets.get(name)]:
+    if secrets.get(OPENAI_KEY):
         return ""
     if base_url:
         return f"language_model.base_url is set, but {OPENAI_KEY} is not: set it (any text, if the server needs no key)"
+    if all(secrets.get(name) for name in AZURE_KEYS):
+        return ""
     given = [name for name in AZURE_KEYS if secrets.get(name)]
     if given:
         lacking = ", ".join(name for name in AZURE_KEYS if name not in given)
@@ -187,6 +189,7 @@ def from_settings(settings: Settings, secrets: Mapping[str, str]) -> LanguageMod
     if reason := missing_credentials(secrets, settings.base_url):
         _log.warning("No language model is used: %s.", reason)
         return None
+    logging.getLogger("openai").setLevel(logging.WARNING)  # below that, the client logs whole questions
     options: dict[str, Any] = {"timeout": settings.timeout_seconds, "max_retries": settings.max_attempts - 1}
     if not settings.base_url and all(secrets.get(name) for name in AZURE_KEYS):
         from openai import AzureOpenAI

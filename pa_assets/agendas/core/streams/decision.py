@@ -16,9 +16,16 @@ Array = NDArray[np.float64]
 Texts = NDArray[Any]
 
 _SHARPNESS = np.geomspace(1.0, 64.0, 25)
-_TRUST = (0.25, 0.5, 0.75, 1.0)
+_TRUST = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 _ENOUGH = 20
 """Sessions to learn from, below which the defaults of `Decision` hold."""
+
+_DOUBT = 0.1
+"""Share of a label that is spread over all streams when the sharpness is fitted (label smoothing).
+
+Where streams are told apart without a mistake, this keeps the classifier from being certain of sessions that are like
+none of them.
+"""
 
 _PRIOR_SESSIONS = 2.0
 """The whole show's streams count in a theatre like this many of its sessions."""
@@ -122,16 +129,21 @@ def fitted(scores: Array, evidence: Evidence, shares: Array) -> Decision:
     """
     if len(scores) < _ENOUGH:
         return Decision()
-    best = _least_loss(
-        [Decision(float(sharpness), trust) for trust in _TRUST for sharpness in _SHARPNESS], scores, evidence, shares
-    )
-    # What last year's rooms are worth can be told only by sessions that have both, judged without their own show.
+    nothing = np.zeros_like(scores)
+    # By the texts alone: a session in a new theatre has nothing else to be judged by.
+    sharp = [Decision(sharpness=float(sharpness)) for sharpness in _SHARPNESS]
+    doubted = (1.0 - _DOUBT) * shares + _DOUBT / shares.shape[1]
+    best = _least_loss(sharp, scores, Evidence(nothing, nothing), doubted)
+    here = evidence.same_show.any(axis=1)
+    if here.sum() >= _ENOUGH:
+        known = Evidence(evidence.same_show[here], nothing[here])
+        best = _least_loss([replace(best, trust=trust) for trust in _TRUST], scores[here], known, shares[here])
+    # What another show's rooms are worth is told by sessions that have both, judged without their own show.
     both = evidence.other_shows.any(axis=1)
-    if both.sum() < _ENOUGH:
-        return best
-    choices = [replace(best, trust_in_other_shows=trust) for trust in (0.0, *_TRUST)]
-    others = Evidence(np.zeros_like(evidence.same_show[both]), evidence.other_shows[both])
-    return _least_loss(choices, scores[both], others, shares[both])
+    if both.sum() >= _ENOUGH:
+        choices = [replace(best, trust_in_other_shows=trust) for trust in (0.0, *_TRUST)]
+        best = _least_loss(choices, scores[both], Evidence(nothing[both], evidence.other_shows[both]), shares[both])
+    return best
 
 
 def _least_loss(choices: list[Decision], scores: Array, evidence: Evidence, shares: Array) -> Decision:
