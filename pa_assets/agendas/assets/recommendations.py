@@ -10,14 +10,13 @@ import pandas as pd
 
 from pa_assets.agendas.assets.common import EventScope, event_asset, scope, table_result
 from pa_assets.agendas.core import graph_model
-from pa_assets.agendas.core.exports import build_exports, export_names
+from pa_assets.agendas.core.exports import build_exports, export_stem
 from pa_assets.agendas.core.mappings import read_mapping
-from pa_assets.agendas.core.people import question_columns
 from pa_assets.agendas.core.recommend import recommend
 from pa_assets.agendas.core.seats import read_seats
 from pa_assets.agendas.core.tables import RECOMMENDATIONS
 from pa_assets.kit import fingerprint
-from pa_assets.kit.files import csv_bytes, read_json, write_bytes, write_json, write_parquet
+from pa_assets.kit.files import read_json, write_bytes, write_json, write_parquet
 from pa_assets.kit.resources.providers import GraphProvider, TrackerProvider
 from pa_assets.kit.staleness import PATH_METADATA
 
@@ -75,7 +74,7 @@ def recommendations(
     write_parquet(output / WITHOUT, result.without)
     with graph.open(config.graph.environment) as server:
         report = graph_model.write_recommendations(
-            server, config.event, config.graph, result.table, generated_at=dt.datetime.now(dt.UTC).isoformat("seconds")
+            server, config.event, config.graph, result.table, generated_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         )
     numbers = {name: value for name, value in result.statistics.items() if isinstance(value, int | float)}
     store = tracker.get(event.project.pipeline.tracking, event.project.root / "data")
@@ -106,32 +105,21 @@ def recommendation_exports(
     """The agendas as JSON and CSV for e-mail and CRM, the control group's apart; equal agendas keep their files."""
     event = scope(context)
     output = event.folder.output
-    config = event.config
     exports = build_exports(
         recommendations,
         pd.read_parquet(output / WITHOUT),
         visitors,
         sessions_backfilled,
-        config.exports,
-        config.event,
+        event.config,
         read_json(output / STATISTICS),
-        recommendation_settings=config.recommendations,
-        questions=tuple(question_columns(config.people)),
     )
-    contents = {
-        "json_main": exports.json_main,
-        "csv_main": csv_bytes(exports.csv_main),
-        "json_control": exports.json_control,
-        "csv_control": csv_bytes(exports.csv_control),
-    }
-    files = _write_exports(event, contents)
+    files = _write_exports(event, exports.contents)
     return dg.MaterializeResult(
-        data_version=dg.DataVersion(fingerprint.of_bytes(*contents.values())),
+        data_version=dg.DataVersion(fingerprint.of_bytes(*exports.contents.values())),
         metadata={
-            PATH_METADATA: event.relative(files["json_main"]),
-            "dagster/row_count": len(exports.csv_main),
-            "rows_control": len(exports.csv_control),
-            "visitors": exports.csv_main["visitor_id"].nunique(),
+            PATH_METADATA: event.relative(files["json"]),
+            "dagster/row_count": exports.rows,
+            "visitors": exports.visitors,
             "files": dg.MetadataValue.json({name: event.relative(path) for name, path in files.items()}),
         },
     )
@@ -150,8 +138,13 @@ def _write_exports(event: EventScope, contents: Mapping[str, bytes]) -> dict[str
     if known["version"] == version and all(path.is_file() for path in paths.values()):
         return paths
     _remove_incomplete(folder, set(known["complete"]))
-    names = export_names(event.config.event.show, dt.datetime.now(ZoneInfo(event.config.event.time_zone)))
-    files = {name: f"control/{file}" if name.endswith("_control") else file for name, file in vars(names).items()}
+    stem = export_stem(event.config.event.show, dt.datetime.now(ZoneInfo(event.config.event.time_zone)))
+    files = {
+        "json": f"{stem}.json",
+        "csv": f"{stem}.csv",
+        "control_json": f"control/{stem}_control.json",
+        "control_csv": f"control/{stem}_control.csv",
+    }
     for name, file in files.items():
         write_bytes(folder / file, contents[name])
     complete = sorted({*known["complete"], *files.values()})
