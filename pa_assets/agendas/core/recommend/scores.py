@@ -1,0 +1,132 @@
+"""Scores: the signals of a visitor side by side, mixed by weight, on a scale with a stable meaning.
+
+Each signal is a visitor's attention shared out over the programme, as a multiple of the average session: 1 is
+average, 3 is three times as fit, 0 is no trace of fit. The mixture f keeps this unit, so a signal that one
+visitor lacks does not bend the scale. The score is f / (1 + f): 0.5 is as fit as the programme's average session
+for this visitor, 0.75 three times as fit, 0.3 less than half (3/7), 0 not fit at all. It depends on the visitor,
+the programme and last year's attendance, never on who else registered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pa_assets.agendas import config
+from pa_assets.agendas.core.recommend import content, lookalikes, streams
+from pa_assets.agendas.core.recommend.attributes import Attribute
+from pa_assets.agendas.core.recommend.inputs import Flags, Floats, Inputs, Millionths, Numbers, Words
+
+OWN_HISTORY, SIMILAR_VISITORS, STREAMS, POPULARITY = "own_history", "similar_visitors", "streams", "popularity"
+SIGNALS = (OWN_HISTORY, SIMILAR_VISITORS, STREAMS, POPULARITY)
+
+SCALE = 1_000_000
+"""Scores are kept as whole millionths: sums are exact and ties are ties on every machine."""
+
+
+def score_of(fit: Floats) -> Millionths:
+    """Scores in millionths of a fit in multiples of the average session."""
+    return np.asarray(np.rint(fit / (1.0 + fit) * SCALE), dtype=np.int32)
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """All that is needed to score any block of visitors against the programme."""
+
+    inputs: Inputs
+    weights: dict[str, float]
+    history: Floats
+    """P x N: what attending a past session says of each session."""
+    alike: Numbers
+    """Profile of each visitor (V)."""
+    alike_fit: Floats
+    """G x N: what look-alikes of each profile attended, carried over and damped by popularity."""
+    affinity: streams.StreamAffinity
+    popular: Floats
+    """N: popularity carried over, or where nothing is known the content's centrality."""
+    has_past: bool
+
+    def signals(self, rows: Numbers) -> dict[str, Floats]:
+        """Each signal for visitors `rows` (rows x N), in multiples of the average; zeros where it is silent."""
+        own = np.asarray(self.inputs.history[rows] @ self.history)
+        return {
+            OWN_HISTORY: _multiples(np.maximum(own, 0.0)),
+            SIMILAR_VISITORS: _multiples(self.alike_fit[self.alike[rows]]),
+            STREAMS: _multiples(self.affinity.of(rows)),
+            POPULARITY: np.broadcast_to(_multiples(self.popular[None, :]), (len(rows), len(self.popular))),
+        }
+
+    def shares(self, signals: dict[str, Floats]) -> dict[str, Floats]:
+        """Share of each signal in the mixture, per visitor (rows); popularity speaks alone where all else is silent."""
+        weight = {name: self.weights[name] * signals[name].any(axis=1) for name in SIGNALS}
+        total = np.sum(list(weight.values()), axis=0)
+        weight[POPULARITY] = np.where(total > 0, weight[POPULARITY], 1.0)
+        total = np.where(total > 0, total, 1.0)
+        return {name: values / total for name, values in weight.items()}
+
+    def fit(self, rows: Numbers) -> Floats:
+        """The mixture for visitors `rows` (rows x N), in multiples of the average session."""
+        signals = self.signals(rows)
+        shares = self.shares(signals)
+        return np.asarray(np.sum([shares[name][:, None] * signals[name] for name in SIGNALS], axis=0))
+
+    def strategies(self) -> Words:
+        """What carries each visitor's agenda (V): own history, else look-alikes, else popularity."""
+        own: Flags = np.asarray(np.diff(self.inputs.history.indptr) > 0)
+        alike: Flags = np.asarray(self.alike_fit.any(axis=1))[self.alike]
+        return np.where(own, OWN_HISTORY, np.where(alike, SIMILAR_VISITORS, POPULARITY)).astype(object)
+
+
+def build(
+    inputs: Inputs,
+    attributes: list[Attribute],
+    affinity: streams.StreamAffinity,
+    settings: config.Recommendations,
+) -> tuple[Scorer, Floats, dict[str, Any]]:
+    """The scorer, the carrier (P x N) from past to new sessions, and facts for the statistics."""
+    to_past, to_new = content.likeness(inputs)
+    carrier = content.carrier(to_past)
+    smoothing = content.smoothing(inputs.people)
+    history = carrier if smoothing is None else smoothing @ carrier
+    found = lookalikes.find(inputs, attributes, settings.similar_visitors_count)
+    past = np.asarray(inputs.people.sum(axis=0)).ravel()
+    popular = past @ carrier if past.any() else np.zeros(len(inputs.sessions))
+    has_past = bool(popular.any())
+    scorer = Scorer(
+        inputs=inputs,
+        weights={name: float(value) for name, value in settings.weights.model_dump().items()},
+        history=history,
+        alike=found.profile,
+        alike_fit=found.attended @ carrier / _damping(popular),
+        affinity=affinity,
+        popular=popular if has_past else content.centrality(to_new),
+        has_past=has_past,
+    )
+    facts = {
+        "past_sessions": len(inputs.past_sessions),
+        "past_attendees": int(inputs.people.shape[0]),
+        "past_attendances": int(inputs.people.nnz),
+        "profiles": len(found.attended),
+        "history_smoothing": "EASE" if smoothing is not None else "none",
+        "prior": "popularity of like sessions" if has_past else "centrality in this year's programme",
+        "sessions_without_vector": int((~inputs.vectors.any(axis=1)).sum()),
+    }
+    return scorer, carrier, facts
+
+
+def _damping(popular: Floats) -> Floats:
+    """Root of the popularity, in multiples of the average, never below that of a twentieth.
+
+    What look-alikes attended is mostly what everybody attended. Divided by this root it is the geometric mean of
+    their attendance and its lift over everybody's: fewer agendas are filled with the same few sessions.
+    """
+    if not popular.any():
+        return np.ones(len(popular))
+    return np.asarray(np.sqrt(np.maximum(popular / popular.mean(), 0.05)))
+
+
+def _multiples(values: Floats) -> Floats:
+    mean = values.mean(axis=1, keepdims=True)
+    return np.asarray(values / np.where(mean > 0, mean, 1.0))

@@ -1,0 +1,96 @@
+"""Streams: what a visitor's history, job role and answers say about the streams of the programme."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pa_assets.agendas.core.recommend.attributes import answers
+from pa_assets.agendas.core.recommend.inputs import Floats, Inputs, Words
+
+SOURCES = ("history", "job_role", "specialisation")
+
+
+@dataclass(frozen=True)
+class StreamAffinity:
+    """Affinity to the K streams of this year's programme, by source."""
+
+    names: Words
+    """K streams as the programme writes them."""
+    sources: dict[str, Any]
+    """Source -> V x K, each row a share of 1 or empty."""
+    sessions: Any
+    """N x K: each session's streams, each row a share of 1 or empty."""
+
+    def of(self, rows: Any) -> Floats:
+        """Affinity of visitors `rows` to each session (rows x N): mean of the sources that speak."""
+        total = sum(self.sources[source][rows] for source in SOURCES)
+        return np.asarray((total @ self.sessions.T).todense(), dtype=np.float64)
+
+
+def affinity(
+    inputs: Inputs,
+    job_streams: pd.DataFrame,
+    specialisation_streams: pd.DataFrame,
+    specialisation_column: str | None,
+) -> StreamAffinity:
+    """Affinity from three sources of equal standing.
+
+    Mappings have the columns answer and stream. A mapping that gives a job role every stream says nothing, so each
+    source is shared out among its streams.
+    """
+    now = _streams_of(inputs.sessions["stream"])
+    both = now.sort_values(["key", "name"], kind="stable").drop_duplicates("key")
+    index = pd.Index(both["key"], dtype=object)
+    sessions = _shares(now, index, len(inputs.sessions))
+    past = _shares(_streams_of(inputs.past_sessions["stream"]), index, len(inputs.past_sessions))
+    columns = [specialisation_column] if specialisation_column else []
+    return StreamAffinity(
+        names=both["name"].to_numpy(dtype=object),
+        sources={
+            "history": _by_row(inputs.history @ past),
+            "job_role": _mapped(answers(inputs.visitors, ["job_role"]), job_streams, index, inputs),
+            "specialisation": _mapped(answers(inputs.visitors, columns), specialisation_streams, index, inputs),
+        },
+        sessions=sessions,
+    )
+
+
+def _streams_of(streams: pd.Series[Any]) -> pd.DataFrame:
+    names = pd.Series(streams.to_numpy(dtype=object), dtype=object).str.split(";").explode().dropna().str.strip()
+    names = names[names.ne("")]
+    table = pd.DataFrame({"row": names.index.to_numpy(np.int64), "name": names.to_numpy(object)})
+    table["key"] = _key(table["name"])
+    return table
+
+
+def _key(names: pd.Series[Any]) -> pd.Series[Any]:
+    return names.astype(str).str.split().str.join(" ").str.casefold()
+
+
+def _shares(table: pd.DataFrame, index: pd.Index[Any], rows: int) -> Any:
+    from scipy.sparse import csr_matrix
+
+    column = index.get_indexer(pd.Index(table["key"]))
+    known = column >= 0
+    matrix = csr_matrix((np.ones(known.sum()), (table["row"][known], column[known])), shape=(rows, len(index)))
+    matrix.sum_duplicates()
+    matrix.data[:] = 1.0
+    return _by_row(matrix)
+
+
+def _mapped(given: pd.DataFrame, mapping: pd.DataFrame, index: pd.Index[Any], inputs: Inputs) -> Any:
+    """Streams of each visitor by the answers `given` and a mapping of answers to streams."""
+    table = pd.DataFrame({"key": _key(mapping["answer"]), "stream": _key(mapping["stream"])})
+    joined = given[["row", "key"]].merge(table, on="key")[["row", "stream"]]
+    return _shares(joined.rename(columns={"stream": "key"}), index, len(inputs.visitors))
+
+
+def _by_row(matrix: Any) -> Any:
+    from scipy.sparse import diags
+
+    total = np.asarray(matrix.sum(axis=1)).ravel()
+    return (diags(1.0 / np.where(total > 0, total, 1.0)) @ matrix).tocsr()
