@@ -12,6 +12,7 @@ from pa_assets.agendas.core.streams.words import telling_terms
 from pa_assets.agendas.core.text import fold, split_streams
 
 _TERMS = 4
+_BEGINNING = 6
 
 
 def extracted_descriptions(sessions: pd.DataFrame, streams: Sequence[str], wanted: Iterable[str]) -> dict[str, str]:
@@ -53,12 +54,14 @@ def _weights(counts: Counter[str], spread: Counter[str], streams: int) -> dict[s
 
 
 def _best_terms(weights: dict[str, float]) -> list[str]:
-    """Terms by weight, none a part of another one chosen."""
+    """Terms by weight; none shares a word, or the beginning of one (container, containers), with another."""
     chosen: list[str] = []
+    taken: set[str] = set()
     for term in sorted(weights, key=lambda term: (-weights[term], term)):
-        parts = set(term.split())
-        if not any(parts & set(other.split()) for other in chosen):
+        beginnings = {word[:_BEGINNING] for word in term.split()}
+        if not beginnings & taken:
             chosen.append(term)
+            taken |= beginnings
         if len(chosen) == _TERMS:
             break
     return chosen
