@@ -192,7 +192,7 @@ def _agendas(
     badges, first = np.unique(rows["badge_id"].to_numpy(dtype=object), return_index=True)
     chosen = people.loc[badges]
     visitor = _records({name: _plain(_values(chosen, column)) for name, column in person_columns.items()}, len(badges))
-    ends = [*first[1:].tolist(), len(rows)]
+    ends = [*first.tolist(), len(rows)][1:]
     return {
         badge: {"visitor": facts, "recommendations": sessions[start:end]}
         for badge, facts, start, end in zip(badges.tolist(), visitor, first.tolist(), ends, strict=True)

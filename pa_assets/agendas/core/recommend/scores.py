@@ -128,5 +128,5 @@ def _damping(popular: Floats) -> Floats:
 
 
 def _multiples(values: Floats) -> Floats:
-    mean = values.mean(axis=1, keepdims=True)
+    mean = values.sum(axis=1, keepdims=True) / max(values.shape[1], 1)
     return np.asarray(values / np.where(mean > 0, mean, 1.0))

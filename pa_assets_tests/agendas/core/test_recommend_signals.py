@@ -1,0 +1,98 @@
+"""Each signal against a plain computation by hand."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_matrix
+
+from pa_assets.agendas.core.recommend import content, lookalikes
+from pa_assets.agendas.core.recommend.attributes import contains_phrase, read_attribute
+from pa_assets.agendas.core.recommend.inputs import prepare
+from pa_assets.agendas.core.recommend.scores import score_of
+from pa_assets_tests.agendas.core.recommend_shows import show
+
+
+def test_score_has_the_stated_meaning() -> None:
+    assert score_of(np.array([[0.0, 3 / 7, 1.0, 3.0]])).tolist() == [[0, 300_000, 500_000, 750_000]]
+
+
+def test_smoothing_is_ease() -> None:
+    attended = np.array([[1, 1, 0], [1, 1, 0], [0, 1, 1.0]])
+    found = content.smoothing(csr_matrix(attended))
+    assert found is not None
+    # EASE minimises |A - AB|^2 + regularisation |B|^2 with zero diagonal: each column solved on its own.
+    for column in range(3):
+        others = [item for item in range(3) if item != column]
+        x, y = attended[:, others], attended[:, column]
+        solved = np.linalg.solve(x.T @ x + content.EASE_REGULARISATION * np.eye(2), x.T @ y)
+        assert found[others, column] == pytest.approx(solved)
+        assert found[column, column] == content.OWN_SHARE
+
+
+def test_carrier_is_a_mean_of_the_nearest() -> None:
+    weights = content.carrier(np.array([[0.8, 0.2, 0.0], [0.0, 0.0, 0.0]]))
+    assert weights.sum(axis=0) == pytest.approx([1.0, 1.0])
+    assert weights[:, 1] == pytest.approx([1 / 3] * 3)
+    third = content.SHRINKAGE / 3
+    assert weights[:, 0] == pytest.approx(np.array([0.8 + third, 0.2 + third, third]) / (1.0 + content.SHRINKAGE))
+
+
+def test_lookalikes_equal_a_plain_loop() -> None:
+    tables = show(visitors=25, past=40, seed=5)
+    rows = tables["visitors"].copy()
+    chance = np.random.default_rng(0)
+    answers = ["Cats", "Dogs", "Horses", "Birds"]
+    for name in ("what_do_you_treat", "what_did_you_treat"):
+        rows[name] = [list(chance.choice(answers, size, replace=False)) for size in chance.integers(0, 3, len(rows))]
+    rows["country"] = chance.choice(["UK", "uk ", "France", ""], len(rows))
+    inputs = prepare(rows, tables["attendance"], tables["sessions"], tables["embeddings"])
+    same = {"What did you treat": "What do you treat?"}
+    weights = {"what_do_you_treat": 1.0, "country": 0.5}
+    attributes = [
+        read_attribute(name, weight, inputs.visitors, inputs.past_visitors, same) for name, weight in weights.items()
+    ]
+    found = lookalikes.find(inputs, attributes, 5)
+    attended = inputs.past_attendance.toarray()
+
+    def folded(values: list[str]) -> set[str]:
+        return {value.strip().casefold() for value in values if value.strip()}
+
+    for row, this in inputs.visitors.iterrows():
+        alike = []
+        for _, past in inputs.past_visitors.iterrows():
+            mine = [folded(this["what_do_you_treat"]), folded([this["country"]])]
+            theirs = [folded(past["what_do_you_treat"] + past["what_did_you_treat"]), folded([past["country"]])]
+            overlap = [len(a & b) / max(len(a | b), 1) for a, b in zip(mine, theirs, strict=True)]
+            alike.append(overlap[0] * 1.0 + overlap[1] * 0.5)
+        likeness = np.round(np.array(alike) * (attended.sum(axis=1) > 0), 6)
+        least = np.sort(likeness)[::-1][4]
+        chosen = (likeness >= least) & (likeness > 0)
+        expected = np.zeros(attended.shape[1])
+        if chosen.any():
+            expected = likeness[chosen] @ attended[chosen] / likeness[chosen].sum()
+        assert found.attended[found.profile[row]] == pytest.approx(expected, abs=1e-5)
+
+
+def test_lookalikes_do_not_depend_on_the_block_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables = show(visitors=25, past=40)
+    inputs = prepare(tables["visitors"], tables["attendance"], tables["sessions"], tables["embeddings"])
+    attributes = [read_attribute("job_role", 1.0, inputs.visitors, inputs.past_visitors, {})]
+    whole = lookalikes.find(inputs, attributes, 5)
+    monkeypatch.setattr(lookalikes, "_CELLS", 1)
+    assert (lookalikes.find(inputs, attributes, 5).attended == whole.attended).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase", "hit"),
+    [
+        ("Education for all", "cat", False),
+        ("The cat, again", "Cat", True),
+        ("Small Animal/Equine", "small animal", True),
+        ("Small-Animal", "small animal", True),
+        ("Smallanimal", "small animal", False),
+        ("Anything", "", False),
+        ("Other (please specify)", "other (please specify)", True),
+    ],
+)
+def test_phrases_are_whole_words(text: str, phrase: str, hit: bool) -> None:
+    assert contains_phrase(pd.Series([text]), [phrase]).tolist() == [hit]
