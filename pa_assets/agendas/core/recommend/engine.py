@@ -92,7 +92,7 @@ def recommend(
     picks, why = planner.plan(rows)
     picks, seat_facts = planner.seated(picks, stays, capacity, event.show)
     asked = {slug(text): text for text in questions}
-    table = _table(picks, inputs, Explainer(scorer, lookalikes.groups(inputs, attributes, carrier), asked))
+    table = _table(picks, inputs, Explainer(scorer, carrier, lookalikes.groups(inputs, attributes, carrier), asked))
     if previous is not None:
         table = pd.concat([table, before.rows(previous, stays, inputs)], ignore_index=True)
     table["control_group"] = _control_flags(table["badge_id"], settings, event)

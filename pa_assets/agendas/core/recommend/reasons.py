@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from pa_assets.agendas.core.recommend.content import NEIGHBOURS
 from pa_assets.agendas.core.recommend.inputs import Floats, Numbers, Words, blocks
 from pa_assets.agendas.core.recommend.lookalikes import Groups
 from pa_assets.agendas.core.recommend.scores import (
@@ -27,11 +28,16 @@ OTHERWISE = "Completes your agenda at its time"
 """Where no signal puts the session above the programme's average."""
 
 _POPULAR = "Well attended topic last year"
+_SHARED = "Popular with visitors who attended what you attended"
 _CENTRAL = "Close to the heart of this year's programme"
 
 _BLOCK = 20_000
 _LEAST_SHARE = 0.2
 """A signal is named when it brings at least this share of the strongest one's part."""
+
+_LEAST_LIKENESS = 0.5 / NEIGHBOURS
+"""A session attended is named when it speaks for this one at least half as much as an average neighbour,
+and no less than the average past session would."""
 
 _LEAST_LIFT = 1.05
 """A group is named when it attended like sessions at least this much more than everybody."""
@@ -48,6 +54,8 @@ class Explainer:
     """What reasons are made of, beside the scorer."""
 
     scorer: Scorer
+    carrier: Floats
+    """P x N: how like each past session is to each of this year, as shares of 1 per session."""
     groups: Groups
     questions: dict[str, str]
     """Column -> question as asked."""
@@ -91,11 +99,15 @@ class Explainer:
         return np.full(len(visitor), _POPULAR if self.scorer.has_past else _CENTRAL, dtype=object)
 
     def _own_history(self, visitor: Numbers, session: Numbers) -> Words:
-        history = self.scorer.inputs.history
-        pair, past = _expanded(history, visitor)
-        best = _best_item(pair, past, self.scorer.history[past, session[pair]], len(visitor))
+        """The session attended that is most like this one; where none is like it, the link through other people."""
+        pair, past = _expanded(self.scorer.inputs.history, visitor)
+        likeness = self.carrier[past, session[pair]]
+        near = likeness >= max(_LEAST_LIKENESS, 1 / len(self.carrier))
+        best = _best_item(pair[near], past[near], likeness[near], len(visitor))
         titles = self.scorer.inputs.past_sessions["title"].to_numpy(dtype=object)
-        return np.asarray("You attended '" + titles[best] + "' last year", dtype=object)
+        result = np.full(len(visitor), _SHARED, dtype=object)
+        result[best >= 0] = "You attended '" + titles[best[best >= 0]] + "' last year"
+        return result
 
     def _similar_visitors(self, visitor: Numbers, session: Numbers) -> Words:
         result = np.full(len(visitor), "Popular with visitors whose answers are like yours", dtype=object)
