@@ -28,7 +28,7 @@ DEFAULT_DATABASE = "neo4j"
 _USER_NAMES = ("NEO4J_USERNAME", "NEO4J_USER")
 _FETCH_SIZE = 10_000
 _CONNECT_SECONDS = 15.0
-_RETRY_SECONDS = {"embedded": 10.0, "remote": 30.0}
+RETRY_SECONDS = {"embedded": 20.0, "remote": 30.0}
 
 _Result = TypeVar("_Result")
 
@@ -253,7 +253,7 @@ class BoltGraph:
                 uri,
                 auth=(user, password),
                 connection_timeout=_CONNECT_SECONDS,
-                max_transaction_retry_time=_RETRY_SECONDS["embedded" if where.embedded else "remote"],
+                max_transaction_retry_time=RETRY_SECONDS["embedded" if where.embedded else "remote"],
                 notifications_min_severity="OFF",
             )
         except (ConfigurationError, ValueError):

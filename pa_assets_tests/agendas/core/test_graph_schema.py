@@ -1,0 +1,102 @@
+"""The declaration, its document, hashes of rows and mapping tables: no server needed."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import pa_assets
+from pa_assets.agendas import config
+from pa_assets.agendas.core.graph_model import MappingError, build_schema, document, read_mapping
+from pa_assets.agendas.core.graph_schema import constraints, quoted
+from pa_assets.agendas.core.graph_sync import row_hashes, set_version
+from pa_assets_tests.agendas.core.graph_tables import event
+
+DOCUMENT = Path(pa_assets.__file__).parents[1] / "docs" / "graph-schema.md"
+
+
+def test_the_document_tells_the_declaration() -> None:
+    settings = event("demo").model_copy(
+        update={"main_event_name": "<main_event_name>", "secondary_event_name": "<secondary_event_name>"}
+    )
+    assert document(build_schema(settings, config.Graph())) in DOCUMENT.read_text("utf-8"), (
+        "docs/graph-schema.md lags behind: replace its tables by what graph_model.document returns"
+    )
+
+
+def test_each_key_is_composite_with_the_show() -> None:
+    statements = constraints(build_schema(event("demo"), config.Graph()))
+    assert len(statements) == 8
+    assert all("(node.`show`, node." in statement for statement in statements)
+    assert len(set(statements)) == 8
+
+
+def test_names_are_quoted() -> None:
+    assert quoted("a`b) DETACH DELETE") == "`a``b) DETACH DELETE`"
+
+
+def test_the_two_events_need_two_names() -> None:
+    with pytest.raises(ValueError, match="both 'lva'"):
+        build_schema(event("demo").model_copy(update={"secondary_event_name": "lva"}), config.Graph())
+
+
+ROWS = st.lists(
+    st.tuples(st.text(max_size=5), st.lists(st.text(max_size=3), max_size=2), st.floats(allow_nan=True, width=32)),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(ROWS)
+def test_a_hash_follows_the_values_alone(rows: list[tuple[str, list[str], float]]) -> None:
+    frame = pd.DataFrame(rows, columns=["text", "texts", "number"])
+    hashes = row_hashes(frame)
+    assert row_hashes(frame[["number", "texts", "text"]]).equals(hashes)
+    turned = frame.iloc[::-1]
+    assert row_hashes(turned).tolist() == hashes.tolist()[::-1]
+    assert set_version("x", turned) == set_version("x", frame)
+    different = frame.assign(texts=frame["texts"].map(lambda items: [*items, "more"]))
+    assert not row_hashes(different).eq(hashes).any()
+
+
+def test_a_hash_tells_names_apart_and_survives_no_rows() -> None:
+    frame = pd.DataFrame({"a": ["1"], "b": [["x", "y"]]})
+    assert row_hashes(frame)[0] != row_hashes(frame.rename(columns={"a": "c"}))[0]
+    assert row_hashes(frame)[0] != row_hashes(frame.assign(b=[["x, y"]]))[0]
+    assert row_hashes(frame.iloc[:0]).empty
+
+
+def test_a_matrix_becomes_pairs() -> None:
+    frame = pd.DataFrame(
+        {
+            "Job Role ": ["Vet  Nurse", "Student", "Nobody", ""],
+            "Feline": ["YES", "no", "", "yes"],
+            " Small  Animal": ["Yes", "YES", "NO", "yes"],
+            "source_file": "m.csv",
+            "source_row": [1, 2, 3, 4],
+        }
+    )
+    pairs = read_mapping(frame, "job role", name="job_role")
+    assert pairs.to_dict("split", index=False)["data"] == [
+        ["Student", "Small Animal"],
+        ["Vet Nurse", "Feline"],
+        ["Vet Nurse", "Small Animal"],
+    ]
+    assert list(pairs.columns) == ["job_role", "stream"]
+    assert read_mapping(frame).equals(pairs.rename(columns={"job_role": "key"}))
+
+
+def test_pairs_stay_pairs_and_nothing_is_nothing() -> None:
+    frame = pd.DataFrame({"role": ["a", "a", "b"], "Stream": ["x", "x", ""]})
+    assert read_mapping(frame).to_dict("records") == [{"key": "a", "stream": "x"}]
+    assert list(read_mapping(None).columns) == ["key", "stream"]
+    assert read_mapping(frame.iloc[:0]).empty
+
+
+def test_an_unclear_mapping_is_refused() -> None:
+    with pytest.raises(MappingError, match=r"'maybe' for 'a' and the stream 'Feline' \(1 such"):
+        read_mapping(pd.DataFrame({"role": ["a"], "Feline": ["maybe"]}))
+    with pytest.raises(MappingError, match="no column 'Job Role'; its first ones are role, Feline"):
+        read_mapping(pd.DataFrame({"role": ["a"], "Feline": ["YES"]}), "Job Role")
