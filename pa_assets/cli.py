@@ -7,6 +7,7 @@ imported inside it, so that `pa --help` answers at once.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -93,10 +94,76 @@ def new_event(
         typer.echo(f"  - {step}")
 
 
-def _print_table(headers: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+@app.command()
+def demo(
+    visitors: Annotated[int, typer.Option(min=20, help="Visitors of this year in each event.")] = 300,
+    seed: Annotated[int, typer.Option(help="Another seed makes other shows.")] = 7,
+) -> None:
+    """Let a synthetic show land for every event without files, and make everything from it."""
+    from pa_assets.agendas.demo.run import prepare_demo
+    from pa_assets.agendas.project import current_project
+
+    project = current_project()
+    for show in prepare_demo(project.root, events=list(project.events), visitors=visitors, seed=seed):
+        state = "written" if show.written else "left as they are"
+        typer.echo(f"{show.event}: {len(show.files)} landing files {state} in {show.landing.relative_to(project.root)}")
+    command = ["dagster", "asset", "materialize", "--select", "processing_summary"]
+    typer.echo(f"\n$ {' '.join(command)}\n")
+    _run(command, project.root)
+    typer.echo("\nExports for e-mail and CRM:")
+    for event in project.events:
+        for path in sorted(project.folder(event).recommendations.glob("visitor_recommendations_*")):
+            typer.echo(f"  {path.relative_to(project.root)}")
+    typer.echo("\nReports:")
+    for event in project.events:
+        typer.echo(f"  {project.folder(event).reports.relative_to(project.root)}/pre_show.html")
+    _print_agenda(next(iter(project.events)), None)
+    typer.echo("\nAnother visitor:   pa agenda EVENT BADGE")
+    typer.echo("The asset graph:   dagster dev      then open http://localhost:3000")
+
+
+@app.command()
+def agenda(
+    event: Annotated[str, typer.Argument(help="Name of the event.")],
+    badge: Annotated[str | None, typer.Argument(help="Badge of a visitor; none: one with a full agenda.")] = None,
+) -> None:
+    """Print one visitor's agenda with its reasons."""
+    from pa_assets.agendas.agenda_view import NoAgendaError
+
+    try:
+        _print_agenda(event, badge)
+    except NoAgendaError as error:
+        _fail(str(error))
+
+
+def _print_agenda(event: str, badge: str | None) -> None:
+    from pa_assets.agendas.agenda_view import agenda as read_agenda
+
+    badge, lines = read_agenda(event, badge)
+    typer.echo(f"\nAgenda of visitor {badge} at {event}:\n")
+    _print_table(
+        ("day", "time", "theatre", "session", "score", "why"),
+        [(line.day, line.time, line.theatre, line.title, f"{line.score:.2f}", line.reason) for line in lines],
+        widths=(None, None, 18, 44, None, 44),
+    )
+
+
+def _run(command: list[str], root: Path) -> None:
+    """Run a command of this environment in the project root; end with its exit code if it fails."""
+    import subprocess
+
+    program = Path(sys.executable).with_name(command[0])
+    code = subprocess.run([program, *command[1:]], cwd=root, check=False).returncode  # noqa: S603 - our own command
+    if code:
+        raise typer.Exit(code)
+
+
+def _print_table(
+    headers: tuple[str, ...], rows: list[tuple[object, ...]], *, widths: tuple[int | None, ...] | None = None
+) -> None:
     from tabulate import tabulate
 
-    typer.echo(tabulate(rows, headers=headers, tablefmt="simple"))
+    typer.echo(tabulate(rows, headers=headers, tablefmt="simple", maxcolwidths=widths))
 
 
 def _fail(message: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""A project of its own for a test: a root folder with configuration, landing files and history, away from the checkout."""
+"""A project of its own for a test: a root folder with landing files and history, away from the checkout."""
 
 import os
 import shutil
@@ -74,11 +74,19 @@ def make_project(root: Path, events: list[str]) -> ProjectFolder:
     return ProjectFolder(root)
 
 
-def land(project: ProjectFolder, event: str, *, visitors: int, sessions: int = 115, seed: int = 7, **more: bool) -> None:
+def land(
+    project: ProjectFolder, event: str, *, visitors: int, sessions: int = 115, seed: int = 7, **more: bool
+) -> None:
     """Let a synthetic show land."""
     from pa_assets.agendas.demo.generator import generate, profile
 
     folder = project.root / "data" / event
     generate(
-        profile(event), visitors=visitors, sessions=sessions, seed=seed, landing=folder / "landing", truth=folder / "truth", **more
+        profile(event),
+        visitors=visitors,
+        sessions=sessions,
+        seed=seed,
+        landing=folder / "landing",
+        truth=folder / "truth",
+        **more,
     )

@@ -105,7 +105,7 @@ def _roll_ups(project: Project, refresher: Refresher, owner: str) -> list[dg.Ass
         make(
             name,
             [dg.AssetKey(["event", part]) for part in parts],
-            description=f"Brings {name} up to date for every event, recomputes only what is stale, and lists what became of each.",
+            description=f"Brings {name} up to date for every event; makes only what is stale, and lists the outcome.",
         )
         for name, parts in ROLL_UPS.items()
     ]

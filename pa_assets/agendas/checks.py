@@ -97,11 +97,14 @@ def event_checks() -> list[dg.AssetChecksDefinition]:
     )
     def agendas_hold(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         event = context.partition_key
-        agendas, sessions, visitors = (_read(event, table) for table in (RECOMMENDATIONS, BACKFILLED_SESSIONS, VISITORS))
+        agendas, sessions, visitors = (
+            _read(event, table) for table in (RECOMMENDATIONS, BACKFILLED_SESSIONS, VISITORS)
+        )
         here = sessions[sessions["cohort"] == THIS_YEAR]
         strangers = ~agendas["badge_id"].isin(visitors.loc[visitors["cohort"] == THIS_YEAR, "badge_id"])
         unknown = ~agendas["session_id"].isin(here["session_id"])
-        overlapping = clashes(agendas, here)
+        travel = current_project().event(event).recommendations.travel_minutes
+        overlapping = clashes(agendas, here, travel)
         return dg.AssetCheckResult(
             passed=overlapping.empty and not strangers.any() and not unknown.any(),
             metadata={

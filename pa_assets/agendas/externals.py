@@ -57,13 +57,23 @@ def external_specs(partitions: dg.PartitionsDefinition, owner: str) -> list[dg.A
     return [
         *(
             dg.AssetSpec(
-                landing_key(role), description=text, group_name="landing", kinds={"file"}, owners=[owner], partitions_def=partitions
+                landing_key(role),
+                description=text,
+                group_name="landing",
+                kinds={"file"},
+                owners=[owner],
+                partitions_def=partitions,
             )
             for role, text in ROLES.items()
         ),
         *(
             dg.AssetSpec(
-                settings_key(name), description=text, group_name="settings", kinds={"yaml"}, owners=[owner], partitions_def=partitions
+                settings_key(name),
+                description=text,
+                group_name="settings",
+                kinds={"yaml"},
+                owners=[owner],
+                partitions_def=partitions,
             )
             for name, text in SECTIONS.items()
         ),

@@ -9,6 +9,7 @@ from pa_assets.agendas.partitions import EVENT_TAG
 from pa_assets.kit.refresh import FAILED, Refresher
 from pa_assets.kit.rollup import table
 
+
 def step_jobs(partitions: dg.PartitionsDefinition, steps: Mapping[str, Sequence[str]]) -> list[Any]:
     """One job per step; each makes its assets again, stale or not, and leaves its metadata folder.
 
@@ -28,14 +29,14 @@ def step_jobs(partitions: dg.PartitionsDefinition, steps: Mapping[str, Sequence[
     ]
 
 
-def refresh_job(refresher: Refresher, partitions: dg.PartitionsDefinition, goals: list[dg.AssetKey]) -> dg.JobDefinition:
+def refresh_job(
+    refresher: Refresher, partitions: dg.PartitionsDefinition, goals: list[dg.AssetKey]
+) -> dg.JobDefinition:
     """The job that brings everything of one event up to date and recomputes only what is stale."""
 
     @dg.op(out=dg.Out(dg.Nothing), description="Recompute what is stale of this event.")
     def refresh_event(context: dg.OpExecutionContext) -> None:
-        outcome = refresher.refresh(
-            context.instance, goals, context.partition_key, {"pa/parent_run": context.run_id}
-        )
+        outcome = refresher.refresh(context.instance, goals, context.partition_key, {"pa/parent_run": context.run_id})
         context.log.info(table([outcome]))
         if outcome.status == FAILED:
             raise dg.Failure(description=f"{outcome.partition}: {outcome.why}", allow_retries=False)

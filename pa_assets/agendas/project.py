@@ -40,9 +40,7 @@ class Project:
 def current_project() -> Project:
     """The project as its files say now."""
     folder = config_folder()
-    state = tuple(
-        (path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(folder.glob("*.yaml"))
-    )
+    state = tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in sorted(folder.glob("*.yaml")))
     return _load(folder, state)
 
 

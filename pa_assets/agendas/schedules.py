@@ -10,7 +10,9 @@ def nightly_schedules(project: Project, job: dg.JobDefinition) -> list[dg.Schedu
     """A schedule per event; switched on in the UI, or by `schedule.enabled` in pipeline_config.yaml."""
     settings = project.pipeline.schedule
     status = dg.DefaultScheduleStatus.RUNNING if settings.enabled else dg.DefaultScheduleStatus.STOPPED
-    return [_nightly(event, config.event.time_zone, settings.cron, status, job) for event, config in project.events.items()]
+    return [
+        _nightly(event, config.event.time_zone, settings.cron, status, job) for event, config in project.events.items()
+    ]
 
 
 def _nightly(
@@ -26,7 +28,9 @@ def _nightly(
     )
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         return dg.RunRequest(
-            run_key=f"{event}:{context.scheduled_execution_time:%Y-%m-%dT%H:%M}", partition_key=event, tags=nightly_tags(event)
+            run_key=f"{event}:{context.scheduled_execution_time:%Y-%m-%dT%H:%M}",
+            partition_key=event,
+            tags=nightly_tags(event),
         )
 
     return nightly

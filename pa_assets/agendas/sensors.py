@@ -1,4 +1,4 @@
-"""Sensors: one watches what lands, one carries the wave on. Decisions are plain functions; the shells do the reading."""
+"""Sensors: one watches what lands, one carries the wave on. What to do is decided by a plain function."""
 
 import time
 from dataclasses import dataclass

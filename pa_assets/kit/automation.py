@@ -8,10 +8,11 @@ from pa_assets.kit.staleness import Node, Records, reasons
 
 
 class Stale(dg.AutomationCondition[dg.AssetKey]):
-    """True for each partition whose inputs are there and that `kit.staleness` calls out of date for a reason inside the graph.
+    """True for each partition that has its inputs and is out of date for a reason inside the graph.
 
-    A change of an external asset (files that landed, settings) is the landing sensor's to answer: it requests
-    one run per changed event, and two askers would make the same thing twice.
+    What is out of date is for `kit.staleness` to say. A change of an external asset (files that landed, settings)
+    is the landing sensor's to answer: it requests one run per changed event, and two askers would make the same
+    thing twice.
     """
 
     @property

@@ -95,7 +95,7 @@ def read_json(path: Path) -> Any:
 
 
 def csv_bytes(frame: pd.DataFrame) -> bytes:
-    """A table as CSV: UTF-8, `\\n`, header, no index."""
+    """A table as CSV: UTF-8, header, no index, lines that end in a line feed."""
     return frame.to_csv(index=False, lineterminator="\n").encode("utf-8")
 
 

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -119,8 +120,8 @@ def shortened(reasons: list[str], most: int = 2) -> str:
     return "; ".join(reasons[:most]) + (f"; and {more} more" if more > 0 else "")
 
 
-def failure_line(data: dg._core.execution.plan.objects.StepFailureData) -> str:  # type: ignore[name-defined]
-    """The message of a failed step, first line, without Dagster's frame."""
+def failure_line(data: Any) -> str:
+    """The message of a failed step (`StepFailureData`), first line, without Dagster's frame."""
     if data.user_failure_data is not None and data.user_failure_data.description:
         return str(data.user_failure_data.description).splitlines()[0]
     error = data.error

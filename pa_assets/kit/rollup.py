@@ -56,7 +56,9 @@ def rollup(
         outcomes = [Outcome(partition, FAILED, reason) for partition, reason in broken.items()]
         for partition in refresher.partitions():
             outcomes.append(
-                refresher.refresh(context.instance, parts, partition, {"pa/roll_up": name, "pa/parent_run": context.run_id})
+                refresher.refresh(
+                    context.instance, parts, partition, {"pa/roll_up": name, "pa/parent_run": context.run_id}
+                )
             )
         return [outcome.as_row() for outcome in outcomes]
 
@@ -83,7 +85,10 @@ def rollup(
             None,
             metadata={
                 "events": _records(outcomes),
-                **{status: sum(outcome.status == status for outcome in outcomes) for status in {o.status for o in outcomes}},
+                **{
+                    status: sum(outcome.status == status for outcome in outcomes)
+                    for status in {o.status for o in outcomes}
+                },
             },
         )
 

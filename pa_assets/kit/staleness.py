@@ -47,7 +47,7 @@ def nodes_of(assets: Iterable[dg.AssetsDefinition | dg.AssetSpec]) -> dict[dg.As
     for item in assets:
         specs, external = ([item], True) if isinstance(item, dg.AssetSpec) else (list(item.specs), False)
         for spec in specs:
-            parents = tuple(sorted({dep.asset_key for dep in spec.deps}, key=lambda key: key.path))
+            parents = tuple(sorted({dep.asset_key for dep in spec.deps}, key=lambda key: key.to_user_string()))
             found[spec.key] = Node(spec.key, spec.code_version, parents, external)
     outside = {key for key, node in found.items() if node.external}
     found = {key: replace(node, external_parents=frozenset(outside & set(node.parents))) for key, node in found.items()}
@@ -112,7 +112,7 @@ class Records:
             self._latest[key, partition, external] = self._fetch(key, partition, external, None)
         return self._latest[key, partition, external]
 
-    def assuming(self, observations: Iterable[dg.AssetObservation]) -> "Records":
+    def assuming(self, observations: Iterable[dg.AssetObservation]) -> Records:
         """These records as they will be once `observations` are recorded."""
         planned = {
             (event.asset_key, event.partition or "", True): Record(_NOT_YET, event.tags or {}, event.metadata)

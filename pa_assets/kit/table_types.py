@@ -106,8 +106,8 @@ class TableStore(dg.IOManager):
         path = self._path_of(partition, name)
         if not path.is_file():
             raise MissingTableError(
-                description=f"{partition} has no table {name} yet. "
-                f"Make it first: dagster asset materialize --select {'/'.join(context.asset_key.path)} --partition {partition}",
+                description=f"{partition} has no table {name} yet. Make it first: "
+                f"dagster asset materialize --select {'/'.join(context.asset_key.path)} --partition {partition}",
                 allow_retries=False,
             )
         return self._tables[name].conform(pd.read_parquet(path))

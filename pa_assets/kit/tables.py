@@ -76,7 +76,8 @@ class Table:
 
         if missing := [name for name in self.names if name not in frame.columns]:
             raise TableError(
-                f"Table {self.name}: missing column(s) {', '.join(missing)}; found {', '.join(map(str, frame.columns))}."
+                f"Table {self.name}: missing column(s) {', '.join(missing)}; "
+                f"found {', '.join(map(str, frame.columns))}."
             )
         extra = self.extra_names(frame)
         if extra and not self.open:
@@ -117,7 +118,11 @@ class Table:
 
 
 def _texts(values: pd.Series[Any]) -> pd.Series[Any]:
-    return values.map(lambda value: [] if value is None or isinstance(value, float) else [str(item) for item in value]).astype(object)
+    def listed(value: Any) -> list[str]:
+        return [] if value is None or isinstance(value, float) else [str(item) for item in value]
+
+    lists: pd.Series[Any] = values.map(listed)
+    return lists.astype(object)
 
 
 def _vector(values: pd.Series[Any]) -> pd.Series[Any]:

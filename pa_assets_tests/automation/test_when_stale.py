@@ -45,7 +45,11 @@ class Bench:
 
     def make(self, name: str, partition: str = "a") -> bool:
         return dg.materialize(
-            list(self.definitions.assets), selection=[name], partition_key=partition, instance=self.instance, raise_on_error=False
+            list(self.definitions.assets),
+            selection=[name],
+            partition_key=partition,
+            instance=self.instance,
+            raise_on_error=False,
         ).success
 
     def ticks(self, count: int = 4) -> list[str]:

@@ -15,7 +15,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         temporary.write_text("half")
         raise RuntimeError
     assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["table.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
 
 
 def test_a_written_file_is_readable_by_others(tmp_path: Path) -> None:
@@ -45,7 +45,10 @@ def test_a_lock_can_be_taken_again_by_its_holder(tmp_path: Path) -> None:
 
 def test_a_lock_held_elsewhere_is_told(tmp_path: Path) -> None:
     path = tmp_path / "a.lock"
-    code = f"from pathlib import Path; from pa_assets.kit.files import lock\nwith lock(Path({str(path)!r})): print('held', flush=True); input()"
+    code = (
+        "from pathlib import Path; from pa_assets.kit.files import lock\n"
+        f"with lock(Path({str(path)!r})): print('held', flush=True); input()"
+    )
     holder = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     assert holder.stdout.readline().strip() == "held"

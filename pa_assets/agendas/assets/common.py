@@ -40,20 +40,26 @@ class EventScope:
     folder: EventFolder
     landing: LandingFolder
 
-    def landed(self, role: str, patterns: Sequence[str], *, required: bool = False) -> pd.DataFrame | None:
-        """Rows of the files of a role, or None where an optional role has none.
+    def landed(self, role: str, patterns: Sequence[str]) -> pd.DataFrame | None:
+        """Rows of the files of an optional role, or None where there are none."""
+        files = self.landing.find(patterns)
+        return read_rows(files, role) if files else None
+
+    def required(self, role: str, patterns: Sequence[str]) -> pd.DataFrame:
+        """Rows of the files of a role that nothing can be made without.
 
         Raises:
-            dagster.Failure: a required role is missing.
+            dagster.Failure: no file of the role has landed.
         """
         files = self.landing.find(patterns)
-        if not files and required:
+        if not files:
             raise dg.Failure(
                 description=f"{self.name}: no file for the role {role!r}. Expected {' or '.join(patterns)} in "
-                f"{self.relative(self.folder.landing)}. Put the file there, or correct the pattern in config/{self.name}.yaml.",
+                f"{self.relative(self.folder.landing)}. Put the file there, or correct the pattern in "
+                f"config/{self.name}.yaml.",
                 allow_retries=False,
             )
-        return read_rows(files, role, required_rows=required) if files else None
+        return read_rows(files, role, required_rows=True)
 
     def relative(self, path: Path) -> str:
         """A path as people read it: below the project root."""
@@ -65,7 +71,9 @@ def scope(context: dg.AssetExecutionContext) -> EventScope:
     project = current_project()
     name = context.partition_key
     folder = project.folder(name)
-    return EventScope(name, project, project.event(name), folder, landing_folder(folder, project.pipeline.landing_sensor.ignore))
+    return EventScope(
+        name, project, project.event(name), folder, landing_folder(folder, project.pipeline.landing_sensor.ignore)
+    )
 
 
 def event_asset(
@@ -136,7 +144,9 @@ def _one_at_a_time(function: Callable[..., dg.MaterializeResult]) -> Callable[..
         with lock(folder.locks / f"{context.asset_key.path[-1]}.lock"):
             started = time.perf_counter()
             result = function(context, *arguments, **inputs)
-            return result._replace(metadata={**(result.metadata or {}), "seconds": round(time.perf_counter() - started, 3)})
+            return result._replace(
+                metadata={**(result.metadata or {}), "seconds": round(time.perf_counter() - started, 3)}
+            )
 
     return locked
 

@@ -23,7 +23,7 @@ from pa_assets.kit.vector_cache import VectorCache
 def session_embeddings(
     context: dg.AssetExecutionContext, sessions_backfilled: pd.DataFrame, encoder: EncoderProvider, graph: GraphProvider
 ) -> dg.MaterializeResult:
-    """One vector per session, of its text alone; only texts that changed are encoded. Also a property of the graph's nodes."""
+    """One vector per session, also on the graph's nodes; only texts that changed are encoded."""
     event = scope(context)
     config = event.config
     settings = config.embeddings

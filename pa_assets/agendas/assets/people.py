@@ -31,7 +31,7 @@ VISITOR_FILES = {
 def registrations_processed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Registrations of this and the last shows, cleaned: one row per badge, sorted into cohorts by show code."""
     event = scope(context)
-    rows = event.landed("registrations", event.config.landing.registrations, required=True)
+    rows = event.required("registrations", event.config.landing.registrations)
     prepared = process_registrations(rows, event.config.event, event.config.people)
     write_table_csv(event.folder.output / "registrations_processed.csv", prepared.table)
     return table_result(event, REGISTRATIONS, prepared.table, prepared_metadata(event, "registrations", prepared))

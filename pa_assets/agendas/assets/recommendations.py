@@ -1,14 +1,16 @@
 """Agendas, and what the marketing team receives."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pandas as pd
 
 from pa_assets.agendas.assets.common import EventScope, event_asset, scope, table_result
+from pa_assets.agendas.config import StreamMapping
 from pa_assets.agendas.core import graph_model
 from pa_assets.agendas.core.exports import build_exports, export_stem
 from pa_assets.agendas.core.mappings import read_mapping
@@ -23,6 +25,11 @@ from pa_assets.kit.staleness import PATH_METADATA
 STATISTICS = "recommendations_statistics.json"
 WITHOUT = "visitors_without_recommendations.parquet"
 LATEST = "latest.json"
+
+
+def _mapping(event: EventScope, settings: StreamMapping, patterns: Sequence[str]) -> pd.DataFrame:
+    """Pairs of answer and stream; none where the mapping is switched off."""
+    return read_mapping(event.landed("mappings", patterns) if settings.enabled else None)
 
 
 def _previous(event: EventScope) -> pd.DataFrame | None:
@@ -59,8 +66,8 @@ def recommendations(
         attendance,
         sessions_backfilled,
         session_embeddings,
-        read_mapping(event.landed("mappings", landing.mappings.job_to_stream), name="job_role"),
-        read_mapping(event.landed("mappings", landing.mappings.specialization_to_stream), name="answer"),
+        _mapping(event, config.graph.job_stream_mapping, landing.mappings.job_to_stream),
+        _mapping(event, config.graph.specialization_stream_mapping, landing.mappings.specialization_to_stream),
         read_seats(event.landed("capacity", landing.capacity)),
         config.recommendations,
         config.event,
@@ -74,7 +81,11 @@ def recommendations(
     write_parquet(output / WITHOUT, result.without)
     with graph.open(config.graph.environment) as server:
         report = graph_model.write_recommendations(
-            server, config.event, config.graph, result.table, generated_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+            server,
+            config.event,
+            config.graph,
+            result.table,
+            generated_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         )
     numbers = {name: value for name, value in result.statistics.items() if isinstance(value, int | float)}
     store = tracker.get(event.project.pipeline.tracking, event.project.root / "data")
@@ -133,7 +144,7 @@ def _write_exports(event: EventScope, contents: Mapping[str, bytes]) -> dict[str
     folder = event.folder.recommendations
     version = fingerprint.of_bytes(*contents.values())
     latest = folder / LATEST
-    known = read_json(latest) if latest.is_file() else {"version": "", "files": {}, "complete": []}
+    known: dict[str, Any] = read_json(latest) if latest.is_file() else {"version": "", "files": {}, "complete": []}
     paths = {name: folder / file for name, file in known["files"].items()}
     if known["version"] == version and all(path.is_file() for path in paths.values()):
         return paths

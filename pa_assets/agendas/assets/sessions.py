@@ -35,12 +35,11 @@ STREAMS_CACHE = "streams_cache.json"
 
 def _programme_rows(event: EventScope) -> dict[str, pd.DataFrame]:
     files = event.config.session_files
-    patterns = {
-        THIS_YEAR: files.session_this,
-        LAST_YEAR_MAIN: files.session_past_bva,
-        LAST_YEAR_SECONDARY: files.session_past_lva,
+    rows = {
+        THIS_YEAR: event.required("programme", files.session_this),
+        LAST_YEAR_MAIN: event.landed("programme", files.session_past_bva),
+        LAST_YEAR_SECONDARY: event.landed("programme", files.session_past_lva),
     }
-    rows = {cohort: event.landed("programme", patterns[cohort], required=cohort == THIS_YEAR) for cohort in COHORTS}
     return {cohort: frame for cohort, frame in rows.items() if frame is not None}
 
 
@@ -53,7 +52,7 @@ def _programme_rows(event: EventScope) -> dict[str, pd.DataFrame]:
     table=SESSIONS,
 )
 def sessions_processed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-    """The programmes of this and the last shows, cleaned: one row per session, speakers folded, placeholders set aside."""
+    """The programmes of this and the last shows, cleaned: one row per session, placeholders set aside."""
     event = scope(context)
     config = event.config
     prepared = process_programme(_programme_rows(event), config.event, config.sessions, config.stream_processing)
@@ -80,7 +79,7 @@ def sessions_processed(context: dg.AssetExecutionContext) -> dg.MaterializeResul
 def streams_catalog(
     context: dg.AssetExecutionContext, sessions_processed: pd.DataFrame, language_model: LanguageModelProvider
 ) -> dg.MaterializeResult:
-    """Every stream of the event with a description: by the language model where there is one, else from the sessions' own words."""
+    """Every stream with a description: by the language model where there is one, else from the sessions' own words."""
     event = scope(context)
     output = event.folder.output
     cache = output / STREAMS_CACHE
@@ -136,4 +135,6 @@ def sessions_backfilled(
     write_table_csv(output / "streams_review.csv", filled.review)
     encoded = len(cache) - known
     context.log.info(f"{encoded} texts embedded")
+    for warning in filled.warnings:
+        context.log.warning(warning)
     return table_result(event, BACKFILLED_SESSIONS, filled.table, {**filled.metrics, "encoded": encoded})

@@ -55,7 +55,9 @@ def recorded(context: dg.AssetExecutionContext, names: tuple[str, ...]) -> dict[
         found[name] = {
             key.removeprefix("dagster/"): entry.value
             for key, entry in sorted(metadata.items())
-            if isinstance(entry, dg.IntMetadataValue | dg.FloatMetadataValue | dg.TextMetadataValue | dg.JsonMetadataValue)
+            if isinstance(
+                entry, dg.IntMetadataValue | dg.FloatMetadataValue | dg.TextMetadataValue | dg.JsonMetadataValue
+            )
         }
     return found
 

@@ -1,1 +1,1 @@
-"""The work itself: pure functions over tables and arrays. No dagster, no client library, no file but through `landing`."""
+"""The work itself: pure functions over tables and arrays. No dagster, no client library."""

@@ -1,4 +1,4 @@
-"""Seats per theatre: the capacity table as delivered -> one row per theatre. What a limit does is `recommend.capacity`."""
+"""Seats per theatre, from the capacity table as delivered. What a limit does is `recommend.capacity`."""
 
 from __future__ import annotations
 

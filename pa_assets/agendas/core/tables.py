@@ -12,7 +12,9 @@ PAST_COHORTS = (LAST_YEAR_MAIN, LAST_YEAR_SECONDARY)
 
 _COHORT = Column("cohort", "text", "this_year, last_year_main or last_year_secondary", filled=True)
 _BADGE = Column("badge_id", "text", "badge of the visitor", filled=True, personal=True)
-_PERSON = Column("person_id", "text", "pseudonym of name and e-mail; equal for one person in every year", filled=True, personal=True)
+_PERSON = Column(
+    "person_id", "text", "pseudonym of name and e-mail; equal for one person in every year", filled=True, personal=True
+)
 
 _REGISTRATION_COLUMNS = (
     _BADGE,

@@ -42,7 +42,9 @@ class LandingFolder:
 
     def version(self, files: Sequence[Path]) -> str:
         """Fingerprint of some files: their names below the folder and their content."""
-        return fingerprint.of_named({path.relative_to(self.root).as_posix(): self.index.fingerprint(path) for path in files})
+        return fingerprint.of_named(
+            {path.relative_to(self.root).as_posix(): self.index.fingerprint(path) for path in files}
+        )
 
     def unsettled(self, files: Iterable[Path], *, now: float, seconds: float) -> list[Path]:
         """Files that changed less than `seconds` before `now` (seconds since the epoch): wait for them."""

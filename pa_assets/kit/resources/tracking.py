@@ -55,7 +55,9 @@ class MlflowTracker:
         except (MlflowException, OSError) as error:
             logger.warning("Tracking is off for this run: %s", type(error).__name__)
             return _Run(None, "", None)
-        url = f"{self.uri}/#/experiments/{identifier}/runs/{started.info.run_id}" if self.uri.startswith("http") else None
+        url = (
+            f"{self.uri}/#/experiments/{identifier}/runs/{started.info.run_id}" if self.uri.startswith("http") else None
+        )
         return _Run(client, started.info.run_id, url)
 
 
