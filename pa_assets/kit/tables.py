@@ -112,9 +112,10 @@ class Table:
 
     def _typed(self, values: pd.Series[Any], column: Column) -> pd.Series[Any]:
         try:
-            return _CONVERT[column.kind](values)
+            typed: pd.Series[Any] = _CONVERT[column.kind](values)
         except (TypeError, ValueError) as error:
             raise TableError(f"Table {self.name}, column {column.name}: not {column.kind} ({error}).") from error
+        return typed
 
 
 def _texts(values: pd.Series[Any]) -> pd.Series[Any]:
