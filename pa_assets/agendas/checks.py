@@ -114,10 +114,26 @@ def event_checks() -> list[dg.AssetChecksDefinition]:
             },
         )
 
+    @dg.asset_check(
+        asset=_key("streams_catalog"),
+        partitions_def=partitions,
+        description="Streams are described by a language model or a person, not extracted from the sessions' words.",
+    )
+    def streams_are_described(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        record = Records(context.instance).latest(_key("streams_catalog"), context.partition_key)
+        metadata = {key: entry.value for key, entry in record.metadata.items()} if record else {}
+        sources = metadata.get("sources", {})
+        return dg.AssetCheckResult(
+            passed=not (isinstance(sources, dict) and sources.get("extracted")),
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"language_model": str(metadata.get("language_model")), "sources": dg.MetadataValue.json(sources)},
+        )
+
     accounted = ("registrations_processed", "scans_processed", "sessions_processed")
     return [
         *(_accounting_check(name) for name in accounted),
         most_scans_are_matched,
+        streams_are_described,
         sessions_have_streams,
         agendas_hold,
     ]

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pa_assets.kit.resources.landing import NEVER_COUNTS
+
 Text = Annotated[str, Field(min_length=1)]
 Patterns = list[Text]
 Weight = Annotated[float, Field(ge=0)]
@@ -129,22 +131,22 @@ class Landing(Section):
 
 
 class SessionFiles(Section):
-    """File patterns of the programme, CSV or Pentabarf XML, below data/<event>/landing."""
+    """File patterns of the programme, CSV or JSON, below data/<event>/landing."""
 
     session_this: Patterns = Field(
         min_length=1,
         description="This year's programme",
-        examples=[["sessions_this_year*.csv", "sessions_this_year*.xml"]],
+        examples=[["sessions_this_year*.csv", "sessions_this_year*.json"]],
     )
     session_past_bva: Patterns = Field(
         default=[],
         description="Programme of last year's main show",
-        examples=[["sessions_last_year_main*.csv", "sessions_last_year_main*.xml"]],
+        examples=[["sessions_last_year_main*.csv", "sessions_last_year_main*.json"]],
     )
     session_past_lva: Patterns = Field(
         default=[],
         description="Programme of last year's paired show",
-        examples=[["sessions_last_year_secondary*.csv", "sessions_last_year_secondary*.xml"]],
+        examples=[["sessions_last_year_secondary*.csv", "sessions_last_year_secondary*.json"]],
     )
 
 
@@ -457,9 +459,7 @@ class LandingSensor(Section):
         default=5.0, description="A file counts once it rested this long"
     )
     interval_seconds: Annotated[int, Field(ge=5)] = Field(default=15, description="Pause between two looks")
-    ignore: list[Text] = Field(
-        default=["*.part", "*.tmp", "*.crdownload", ".*", "~*"], description="Names that never count"
-    )
+    ignore: list[Text] = Field(default=list(NEVER_COUNTS), description="Names that never count")
 
 
 class PipelineConfig(Section):

@@ -65,11 +65,11 @@ LANDING_NAMES = {
     "demographics_2025.json": "landing.demographics",
     "demographics_2025.csv": "landing.demographics",
     "sessions_this_year.csv": "session_files.session_this",
-    "sessions_this_year.xml": "session_files.session_this",
+    "sessions_this_year.json": "session_files.session_this",
     "sessions_last_year_main.csv": "session_files.session_past_bva",
-    "sessions_last_year_main.xml": "session_files.session_past_bva",
+    "sessions_last_year_main.json": "session_files.session_past_bva",
     "sessions_last_year_secondary.csv": "session_files.session_past_lva",
-    "sessions_last_year_secondary.xml": "session_files.session_past_lva",
+    "sessions_last_year_secondary.json": "session_files.session_past_lva",
     "seminar_scans_this_year.csv": "landing.scans.this_year",
     "seminar_scans_last_year_main.csv": "landing.scans.last_year_main",
     "seminar_scans_last_year_secondary.csv": "landing.scans.last_year_secondary",
@@ -519,7 +519,7 @@ READERS = {
     ("create_only_new: false", "create_only_new: true"): {"recommendations"},
     ("contact_fields: true", "contact_fields: false"): {"exports"},
     ('"registrations_*.json"', '"people_*.json"'): set(),
-    ('"sessions_this_year*.xml"', '"programme*.xml"'): set(),
+    ('"sessions_this_year*.json"', '"programme*.json"'): set(),
     ("streams_catalog: streams.json", "streams_catalog: s.json"): {"sessions", "streams", "graph"},
 }
 

@@ -83,12 +83,9 @@ def streams_catalog(
     event = scope(context)
     output = event.folder.output
     cache = output / STREAMS_CACHE
-    catalog = describe_streams(
-        sessions_processed,
-        read_json(cache) if cache.is_file() else {},
-        event.config.stream_processing,
-        language_model.get(event.project.pipeline.language_model),
-    )
+    model = language_model.get(event.project.pipeline.language_model)
+    previous = read_json(cache) if cache.is_file() else {}
+    catalog = describe_streams(sessions_processed, previous, event.config.stream_processing, model)
     for warning in catalog.warnings:
         context.log.warning(warning)
     path = output / event.config.session_output_files.streams_catalog
@@ -99,6 +96,7 @@ def streams_catalog(
         metadata={
             PATH_METADATA: event.relative(path),
             "dagster/row_count": len(catalog.entries),
+            "language_model": model.model if model else "none: descriptions are extracted",
             "sources": dg.MetadataValue.json(catalog.source_counts),
             "warnings": dg.MetadataValue.json(list(catalog.warnings)),
         },

@@ -1,14 +1,12 @@
-"""Landing files -> rows: find the files of a role, recognise their format by content, read them as text.
+"""Landing files -> rows: recognise the format by content, read every cell as text.
 
-No rule about values stands here: nothing is repaired, dropped or guessed beyond the format.
+Finding files is the landing store's; no rule about values stands here: nothing is repaired, dropped or guessed beyond the format.
 Formats: `landing_csv`, `landing_json`; names of columns: `landing_columns`.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pandas as pd
@@ -17,39 +15,10 @@ from pa_assets.agendas.core.landing_columns import LandingError, require_columns
 from pa_assets.agendas.core.landing_csv import parse_csv
 from pa_assets.agendas.core.landing_json import parse_json
 
-__all__ = ["LandingError", "find_files", "read_rows"]
+__all__ = ["LandingError", "read_rows"]
 
-_UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
 _ARCHIVES = {b"PK\x03\x04": "a ZIP archive or an Excel workbook", b"\x1f\x8b": "a gzip archive"}
 _OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
-
-
-def find_files(folder: Path, patterns: Sequence[str]) -> list[Path]:
-    """Files below `folder` that match one of `patterns`, sorted by path.
-
-    Case does not count. `*` stays inside one folder, `**` spans folders (`post/*.csv`, `**/*.csv`). Names that
-    begin with `.` or `~`, and names of unfinished downloads, never match. A missing folder has no files.
-    """
-    wanted = [tuple(pattern.casefold().split("/")) for pattern in patterns]
-    found = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in names:
-            if name.startswith((".", "~")) or name.casefold().endswith(_UNFINISHED):
-                continue
-            path = Path(parent) / name
-            parts = tuple(part.casefold() for part in path.relative_to(folder).parts)
-            if any(_matches(parts, pattern) for pattern in wanted):
-                found.append(path)
-    return sorted(found, key=lambda path: (path.as_posix().casefold(), path.as_posix()))
-
-
-def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
-    if not pattern:
-        return not parts
-    if pattern[0] == "**":
-        return any(_matches(parts[start:], pattern[1:]) for start in range(len(parts) + 1))
-    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
 
 
 def read_rows(files: Sequence[Path], role: str, *, required_rows: bool = False) -> pd.DataFrame:
@@ -60,7 +29,7 @@ def read_rows(files: Sequence[Path], role: str, *, required_rows: bool = False) 
     (integer, 1 for its first data row).
 
     Args:
-        files: paths, for example from `find_files`.
+        files: paths of the files.
         role: registrations, demographics, programme, scans, scan_reference, entry_scans or any other name;
             a cohort may follow a `/`, for messages.
         required_rows: refuse a file without data rows.

@@ -7,6 +7,7 @@ No label, no key, no query of a domain stands here. The driver is imported when 
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -28,7 +29,8 @@ DEFAULT_DATABASE = "neo4j"
 _USER_NAMES = ("NEO4J_USERNAME", "NEO4J_USER")
 _FETCH_SIZE = 10_000
 _CONNECT_SECONDS = 15.0
-RETRY_SECONDS = {"embedded": 20.0, "remote": 30.0}
+RETRY_SECONDS = 30.0
+"""Time for which transient errors are retried."""
 
 _Result = TypeVar("_Result")
 
@@ -114,8 +116,8 @@ def connect(where: GraphTarget, root: Path) -> BoltGraph:
 class BoltGraph:
     """A property graph that speaks Bolt: implements `kit.ports.Graph`.
 
-    One driver for its life, opened at the first use. Transactions are retried by the driver on transient errors; an
-    embedded server that died is started again, and the transaction, which it rolled back, is repeated once.
+    One driver for its life, opened at the first use. Transactions are retried on transient errors; an embedded server
+    that died is started again, and the transaction, which it rolled back, is repeated once.
     """
 
     def __init__(self, where: GraphTarget, root: Path) -> None:
@@ -211,23 +213,40 @@ class BoltGraph:
                 rows: list[dict[str, Any]] = getattr(session, mode)(work)
                 return rows
 
-        return self._explained(run)
+        return self._explained(run, repeatable=mode == "execute_read")
 
-    def _explained(self, action: Callable[[], _Result]) -> _Result:
-        from neo4j.exceptions import DriverError, IncompleteCommit, Neo4jError, ServiceUnavailable, SessionExpired
+    def _explained(self, action: Callable[[], _Result], *, repeatable: bool = True) -> _Result:
+        from neo4j.exceptions import DriverError, Neo4jError
 
         try:
-            try:
-                return action()
-            except (ServiceUnavailable, SessionExpired) as error:
-                # Whether a commit that was cut off took place is unknown: that is for the next load to find out.
-                if not self._target.embedded or isinstance(error, IncompleteCommit):
-                    raise
-                self.close()
-                return action()
+            return self._persistent(action, repeatable) if self._target.embedded else action()
         except (Neo4jError, DriverError) as error:
             # Without its cause: messages of servers and of the driver repeat values of rows and addresses.
             raise GraphError(_explanation(error, self._target, _address(self._uri))) from None
+
+    def _persistent(self, action: Callable[[], _Result], repeatable: bool) -> _Result:
+        """Repeat an action of the embedded server while others are in its way, and once when the server died.
+
+        Here and not in the driver, which would go on knocking at the port of a dead server.
+        """
+        from neo4j.exceptions import IncompleteCommit, ServiceUnavailable, SessionExpired, TransientError
+
+        deadline = time.monotonic() + RETRY_SECONDS
+        pause, healed = 0.05, False
+        while True:
+            try:
+                return action()
+            except TransientError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(pause)
+                pause = min(2 * pause, 1.0)
+            except (ServiceUnavailable, SessionExpired) as error:
+                # Whether a write that was cut off took place is unknown: that is for the next load to find out.
+                if healed or (isinstance(error, IncompleteCommit) and not repeatable):
+                    raise
+                self.close()
+                healed = True
 
     def _opened(self) -> Driver:
         if self._target.embedded:
@@ -253,7 +272,7 @@ class BoltGraph:
                 uri,
                 auth=(user, password),
                 connection_timeout=_CONNECT_SECONDS,
-                max_transaction_retry_time=RETRY_SECONDS["embedded" if where.embedded else "remote"],
+                max_transaction_retry_time=0.0 if where.embedded else RETRY_SECONDS,
                 notifications_min_severity="OFF",
             )
         except (ConfigurationError, ValueError):

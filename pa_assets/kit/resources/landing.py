@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import fnmatch
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pa_assets.kit import fingerprint
 
-NEVER_COUNTS = (".*", "~*", "*.tmp", "*.part", "*.crdownload")
+NEVER_COUNTS = (".*", "~*", "*.part", "*.partial", "*.tmp", "*.crdownload", "*.filepart")
 """Names of files that are hidden, or still being written by common tools."""
 
 
@@ -22,23 +23,26 @@ class LandingFolder:
     ignore: Sequence[str] = field(default=NEVER_COUNTS)
 
     def all_files(self) -> list[Path]:
-        """Every delivered file, sorted by path."""
-        if not self.root.is_dir():
-            return []
-        return sorted(
-            path
-            for path in self.root.rglob("*")
-            if path.is_file() and not any(fnmatch.fnmatch(path.name, pattern) for pattern in self.ignore)
-        )
+        """Every delivered file, sorted by path; none where there is no folder. Hidden folders do not count."""
+        found = []
+        for folder, below, names in os.walk(self.root):
+            below[:] = [name for name in below if not name.startswith(".")]
+            found += [Path(folder) / name for name in names if not self._ignored(name)]
+        return sorted(found, key=lambda path: (path.as_posix().casefold(), path.as_posix()))
 
     def find(self, patterns: Iterable[str]) -> list[Path]:
-        """Files that match one of the patterns (case counts for nothing), sorted by path."""
-        wanted = [pattern.lower() for pattern in patterns]
-        return [
-            path
-            for path in self.all_files()
-            if any(fnmatch.fnmatch(path.relative_to(self.root).as_posix().lower(), pattern) for pattern in wanted)
-        ]
+        """Files that match one of the patterns, sorted by path.
+
+        Case does not count. `*` stays inside one folder, `**` spans folders (`post/*.csv`, `**/*.csv`).
+        """
+        wanted = [tuple(pattern.casefold().split("/")) for pattern in patterns]
+        return [path for path in self.all_files() if any(_matches(self._parts(path), pattern) for pattern in wanted)]
+
+    def _ignored(self, name: str) -> bool:
+        return any(fnmatchcase(name.casefold(), pattern) for pattern in self.ignore)
+
+    def _parts(self, path: Path) -> tuple[str, ...]:
+        return tuple(part.casefold() for part in path.relative_to(self.root).parts)
 
     def version(self, files: Sequence[Path]) -> str:
         """Fingerprint of some files: their names below the folder and their content."""
@@ -53,3 +57,11 @@ class LandingFolder:
     def describe(self, files: Mapping[str, Sequence[Path]]) -> dict[str, list[str]]:
         """Names of files by group, for metadata."""
         return {name: [path.relative_to(self.root).as_posix() for path in paths] for name, paths in files.items()}
+
+
+def _matches(parts: tuple[str, ...], pattern: tuple[str, ...]) -> bool:
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return any(_matches(parts[start:], pattern[1:]) for start in range(len(parts) + 1))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])

@@ -12,7 +12,7 @@ from pa_assets.agendas.core.graph_sync import LoadReport
 from pa_assets.agendas.core.tables import LAST_YEAR_MAIN, THIS_YEAR
 from pa_assets.kit.ports import Graph
 from pa_assets.kit.resources.graph import BoltGraph
-from pa_assets_tests.agendas.core.graph_tables import QUESTION, Tables, event, make_tables
+from pa_assets_tests.agendas.core.graph_tables import QUESTION, ROLES, Tables, event, make_tables
 from pa_assets_tests.kit.graph_fixtures import graph, graph_root, graph_target, show
 
 __all__ = ["graph", "graph_root", "graph_target", "show"]

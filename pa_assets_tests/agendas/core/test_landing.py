@@ -4,7 +4,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pa_assets.agendas.core.landing import LandingError, find_files, read_rows
+from pa_assets.agendas.core.landing import LandingError, read_rows
 
 from .preparation import LEGACY, registration
 
@@ -50,30 +50,6 @@ def refused(path: Path, role: str = "registrations", **options: bool) -> str:
     assert path.name in message
     assert LEGACY["Email"] not in message
     return message
-
-
-def test_files_are_found_whatever_the_case_and_sorted(tmp_path: Path) -> None:
-    names = [
-        "Reg_b.JSON",
-        "reg_a.json",
-        ".reg_c.json",
-        "reg_d.json.part",
-        "~reg_e.json",
-        "other.csv",
-        "post/reg_f.json",
-    ]
-    for name in names:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("[]")
-
-    def found(*patterns: str) -> list[str]:
-        return [path.relative_to(tmp_path).as_posix() for path in find_files(tmp_path, patterns)]
-
-    assert found("reg_*.json") == ["reg_a.json", "Reg_b.JSON"]
-    assert found("**/reg_*") == ["post/reg_f.json", "reg_a.json", "Reg_b.JSON"]
-    assert found("post/*.json", "OTHER.csv") == ["other.csv", "post/reg_f.json"]
-    assert found("nothing*") == []
-    assert find_files(tmp_path / "absent", ["*"]) == []
 
 
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])

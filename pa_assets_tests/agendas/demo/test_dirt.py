@@ -8,7 +8,7 @@ import pytest
 
 from pa_assets.agendas.config import EventConfig
 from pa_assets.agendas.config_files import load_event
-from pa_assets.agendas.core.landing import find_files, read_rows
+from pa_assets.agendas.core.landing import read_rows
 from pa_assets.agendas.core.people.answers import process_answers
 from pa_assets.agendas.core.people.registrations import process_registrations
 from pa_assets.agendas.core.scans import match_attendance, process_scans
@@ -17,6 +17,8 @@ from pa_assets.agendas.core.tables import COHORTS
 from pa_assets.agendas.demo.dirt import KINDS
 from pa_assets.agendas.demo.generator import generate, profile
 from pa_assets.agendas.demo.shipped_profiles import SHIPPED
+from pa_assets.kit.fingerprint import FileIndex
+from pa_assets.kit.resources.landing import LandingFolder
 
 CONFIG = Path(__file__).parents[3] / "config"
 VISITORS = 300
@@ -35,10 +37,10 @@ def test_the_shipped_configuration_sets_aside_the_dirt_and_only_it(tmp_path: Pat
     )
     expected = json.loads((show.truth / "dirt.json").read_text("utf-8"))["expected_quarantine"]
     registrations = process_registrations(
-        read_rows(find_files(show.landing, config.landing.registrations), "registrations"), config.event, config.people
+        read_rows(_find(show.landing, config.landing.registrations), "registrations"), config.event, config.people
     )
     answers = process_answers(
-        read_rows(find_files(show.landing, config.landing.demographics), "demographics"),
+        read_rows(_find(show.landing, config.landing.demographics), "demographics"),
         registrations.table,
         config.event,
         config.people,
@@ -70,6 +72,10 @@ def test_the_shipped_configuration_sets_aside_the_dirt_and_only_it(tmp_path: Pat
     assert len(asked) >= len(config.people.questions_to_keep.current) - 1
 
 
+def _find(landing: Path, patterns: list[str]) -> list[Path]:
+    return LandingFolder(landing, FileIndex(landing / ".index.json")).find(patterns)
+
+
 def _programme_patterns(config: EventConfig) -> dict[str, list[str]]:
     files = config.session_files
     patterns = (files.session_this, files.session_past_bva, files.session_past_lva)
@@ -77,7 +83,7 @@ def _programme_patterns(config: EventConfig) -> dict[str, list[str]]:
 
 
 def _by_cohort(landing: Path, patterns: dict[str, list[str]], role: str) -> dict[str, pd.DataFrame]:
-    return {cohort: read_rows(find_files(landing, patterns[cohort]), role) for cohort in COHORTS}
+    return {cohort: read_rows(_find(landing, patterns[cohort]), role) for cohort in COHORTS}
 
 
 def _rows(frame: pd.DataFrame, columns: list[str]) -> set[tuple[str, ...]]:
