@@ -121,10 +121,10 @@ def event_checks() -> list[dg.AssetChecksDefinition]:
     )
     def streams_are_described(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         record = Records(context.instance).latest(_key("streams_catalog"), context.partition_key)
-        metadata = {key: entry.value for key, entry in record.metadata.items()} if record else {}
+        metadata: dict[str, Any] = {key: entry.value for key, entry in record.metadata.items()} if record else {}
         sources = metadata.get("sources", {})
         return dg.AssetCheckResult(
-            passed=not (isinstance(sources, dict) and sources.get("extracted")),
+            passed=not sources.get("extracted"),
             severity=dg.AssetCheckSeverity.WARN,
             metadata={"language_model": str(metadata.get("language_model")), "sources": dg.MetadataValue.json(sources)},
         )

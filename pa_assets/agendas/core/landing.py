@@ -1,6 +1,7 @@
 """Landing files -> rows: recognise the format by content, read every cell as text.
 
-Finding files is the landing store's; no rule about values stands here: nothing is repaired, dropped or guessed beyond the format.
+Finding files is the landing store's. No rule about values stands here: nothing is repaired, dropped or guessed
+beyond the format.
 Formats: `landing_csv`, `landing_json`; names of columns: `landing_columns`.
 """
 
