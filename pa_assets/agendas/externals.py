@@ -121,11 +121,6 @@ class Delivery:
     """Why nothing can be made yet, or None."""
     unsettled: list[Path]
 
-    @property
-    def fingerprint(self) -> str:
-        """One fingerprint of all versions."""
-        return fingerprint.of_named({item.key.to_user_string(): item.version for item in self.externals})
-
 
 def landing_folder(folder: EventFolder, ignore: Sequence[str]) -> LandingFolder:
     """The landing store of an event."""

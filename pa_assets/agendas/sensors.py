@@ -8,7 +8,7 @@ import dagster as dg
 from pa_assets.agendas.externals import Delivery, changes, delivery
 from pa_assets.agendas.partitions import EVENT_TAG
 from pa_assets.agendas.project import Project, current_project
-from pa_assets.kit import staleness
+from pa_assets.kit import fingerprint, staleness
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,9 @@ class Decision:
 def decide(records: staleness.Records, nodes: staleness.Nodes, event: str, found: Delivery) -> Decision:
     """Decide for one event: record what changed, and request the assets that it makes stale.
 
-    The run key is the fingerprint of everything that landed and of the settings, so one change asks for one run,
-    however often the sensor looks, and a run that failed is not asked for again until something changes.
+    The run key names everything that landed, the settings, and what each of them was before. So one change asks for
+    one run, however often the sensor looks, a run that failed is not asked for again until something changes, and
+    files that are put back as they once were are a change like any other.
     """
     if found.unsettled:
         return Decision([], None, f"{event}: waiting for {', '.join(sorted(path.name for path in found.unsettled))}")
@@ -37,12 +38,21 @@ def decide(records: staleness.Records, nodes: staleness.Nodes, event: str, found
     if not any(_is_ours(reason, nodes) for reason in wave.values()):
         return Decision(changed, None, f"{event}: {names}")
     request = dg.RunRequest(
-        run_key=f"{event}:{found.fingerprint}",
+        run_key=f"{event}:{_change(records, found, event)}",
         partition_key=event,
         asset_selection=list(wave),
         tags={EVENT_TAG: event, "pa/trigger": "landing", "pa/changed": names[:250]},
     )
     return Decision(changed, request, f"{event}: {names}")
+
+
+def _change(records: staleness.Records, found: Delivery, event: str) -> str:
+    """Fingerprint of the versions that are there, and of where in the log the versions before them stand."""
+    versions = {
+        item.key.to_user_string(): f"{item.version} after {records.place_before(item.key, event, item.version)}"
+        for item in found.externals
+    }
+    return fingerprint.of_named(versions)
 
 
 def _is_ours(reason: staleness.Reason, nodes: staleness.Nodes) -> bool:

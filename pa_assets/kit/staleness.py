@@ -133,6 +133,16 @@ class Records:
         used = self._fetch(key, partition, True, int(pointer) + 1) if pointer and pointer.isdigit() else None
         return used is None or used.data_version != latest.data_version
 
+    def place_before(self, key: dg.AssetKey, partition: str, version: str) -> int:
+        """Where in the log the version stands that an external asset had before `version`; 0 for none.
+
+        It is the same before and after `version` is recorded, and another one each time that `version` comes back.
+        """
+        latest = self.latest(key, partition, external=True)
+        if latest is not None and latest.data_version == version:
+            latest = self._fetch(key, partition, True, latest.storage_id)
+        return latest.storage_id if latest else 0
+
     def _fetch(self, key: dg.AssetKey, partition: str, external: bool, before: int | None) -> Record | None:
         wanted = dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition], before_storage_id=before)
         fetch = self.instance.fetch_observations if external else self.instance.fetch_materializations
