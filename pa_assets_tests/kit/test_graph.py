@@ -82,7 +82,7 @@ def test_errors_say_what_to_do(graph: BoltGraph, graph_root: Path, tmp_path: Pat
 
 
 def test_an_address_where_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(graph_module.RETRY_SECONDS, "remote", 0.2)
+    monkeypatch.setattr(graph_module, "RETRY_SECONDS", 0.2)
     secrets = {"NEO4J_URI": "bolt://127.0.0.1:9", "NEO4J_PASSWORD": "canary-password"}
     with (
         connect(target("default", tmp_path, secrets), tmp_path) as client,

@@ -70,7 +70,8 @@ def row_hashes(frame: pd.DataFrame) -> pd.Series[Any]:
     values = pd.DataFrame({name: _hashable(frame[name]) for name in names}, index=frame.index)
     if values.empty:
         return pd.Series(np.zeros(len(frame), dtype=np.int64), index=frame.index)
-    hashes = pd.util.hash_pandas_object(values, index=False, hash_key=salt)
+    # Not by categories: pandas takes texts that differ in NUL characters alone for one category.
+    hashes = pd.util.hash_pandas_object(values, index=False, hash_key=salt, categorize=False)
     return pd.Series(hashes.to_numpy().view(np.int64), index=frame.index)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import pa_assets
@@ -18,10 +18,10 @@ DOCUMENT = Path(pa_assets.__file__).parents[1] / "docs" / "graph-schema.md"
 
 
 def test_the_document_tells_the_declaration() -> None:
-    settings = event("demo").model_copy(
+    placeholders = event("demo").model_copy(
         update={"main_event_name": "<main_event_name>", "secondary_event_name": "<secondary_event_name>"}
     )
-    assert document(build_schema(settings, config.Graph())) in DOCUMENT.read_text("utf-8"), (
+    assert document(build_schema(placeholders, config.Graph())) in DOCUMENT.read_text("utf-8"), (
         "docs/graph-schema.md lags behind: replace its tables by what graph_model.document returns"
     )
 
@@ -49,6 +49,7 @@ ROWS = st.lists(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(ROWS)
 def test_a_hash_follows_the_values_alone(rows: list[tuple[str, list[str], float]]) -> None:
     frame = pd.DataFrame(rows, columns=["text", "texts", "number"])
