@@ -14,7 +14,7 @@ from pa_assets.agendas.checks import event_checks
 from pa_assets.agendas.externals import external_specs, report
 from pa_assets.agendas.jobs import refresh_job, step_jobs
 from pa_assets.agendas.layout import EventFolder
-from pa_assets.agendas.partitions import EVENT_TAG, event_partitions
+from pa_assets.agendas.partitions import event_partitions
 from pa_assets.agendas.project import Project, current_project
 from pa_assets.agendas.schedules import nightly_schedules
 from pa_assets.agendas.sensors import landing_sensor, wave_sensor
@@ -76,7 +76,6 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
         report_external=report,
         job=lambda: definitions.resolve_implicit_global_asset_job_def(),
         lock_path=lambda event: EventFolder(event).locks / "refresh.lock",
-        tag=EVENT_TAG,
     )
     goals = [key for key, node in nodes.items() if not node.external]
     refresh = refresh_job(refresher, partitions, goals)

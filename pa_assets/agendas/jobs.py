@@ -5,7 +5,6 @@ from typing import Any
 
 import dagster as dg
 
-from pa_assets.agendas.partitions import EVENT_TAG
 from pa_assets.kit.refresh import FAILED, Refresher
 from pa_assets.kit.rollup import table
 
@@ -46,8 +45,3 @@ def refresh_job(
         refresh_event()
 
     return refresh
-
-
-def nightly_tags(event: str) -> dict[str, str]:
-    """Tags of a nightly run."""
-    return {EVENT_TAG: event, "pa/trigger": "schedule"}

@@ -4,9 +4,6 @@ import dagster as dg
 
 from pa_assets.agendas.project import Project
 
-EVENT_TAG = "pa/event"
-"""Run tag that carries the event; `dagster.yaml` limits runs by it."""
-
 
 def event_partitions(project: Project) -> dg.StaticPartitionsDefinition:
     """The events whose YAML file is without mistakes, in order of name."""

@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from pa_assets.agendas.jobs import nightly_tags
 from pa_assets.agendas.project import Project
 
 
@@ -30,7 +29,7 @@ def _nightly(
         return dg.RunRequest(
             run_key=f"{event}:{context.scheduled_execution_time:%Y-%m-%dT%H:%M}",
             partition_key=event,
-            tags=nightly_tags(event),
+            tags={"pa/trigger": "schedule"},
         )
 
     return nightly

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import dagster as dg
 
 from pa_assets.agendas.externals import Delivery, changes, delivery
-from pa_assets.agendas.partitions import EVENT_TAG
 from pa_assets.agendas.project import Project, current_project
 from pa_assets.kit import fingerprint, staleness
 
@@ -41,7 +40,7 @@ def decide(records: staleness.Records, nodes: staleness.Nodes, event: str, found
         run_key=f"{event}:{_change(records, found, event)}",
         partition_key=event,
         asset_selection=list(wave),
-        tags={EVENT_TAG: event, "pa/trigger": "landing", "pa/changed": names[:250]},
+        tags={"pa/trigger": "landing", "pa/changed": names[:250]},
     )
     return Decision(changed, request, f"{event}: {names}")
 

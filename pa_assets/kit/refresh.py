@@ -57,8 +57,6 @@ class Refresher:
     job: Callable[[], dg.JobDefinition]
     """The job that holds every asset."""
     lock_path: Callable[[str], Path]
-    tag: str
-    """Run tag that carries the partition, for limits of concurrency."""
 
     def refresh(
         self, instance: dg.DagsterInstance, keys: Collection[dg.AssetKey], partition: str, tags: Mapping[str, str]
@@ -88,7 +86,7 @@ class Refresher:
             asset_selection=keys,
             partition_key=partition,
             instance=instance,
-            tags={**tags, self.tag: partition},
+            tags=tags,
             raise_on_error=False,
         )
         if result.success:

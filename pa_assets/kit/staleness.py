@@ -80,7 +80,7 @@ def with_ancestors(nodes: Nodes, keys: Collection[dg.AssetKey]) -> list[dg.Asset
 class Reason:
     """Why an asset's partition is out of date."""
 
-    kind: Literal["missing", "code", "input"]
+    kind: Literal["missing", "gone", "code", "input"]
     text: str
     cause: dg.AssetKey | None = None
 
@@ -161,7 +161,7 @@ def reasons(records: Records, node: Node, partition: str) -> list[Reason]:
         return [Reason("missing", "never made")]
     path = record.metadata.get(PATH_METADATA)
     if path is not None and not (project_root() / str(path.value)).exists():
-        return [Reason("missing", "its file is gone")]
+        return [Reason("gone", "its file is gone")]
     found = []
     if node.code_version is not None and record.tags.get(CODE_VERSION_TAG) != node.code_version:
         found.append(Reason("code", "code changed"))

@@ -29,7 +29,6 @@ class Location:
             report_external=self._report,
             job=lambda: self.definitions.resolve_implicit_global_asset_job_def(),
             lock_path=lambda event: folder / f"{event}.lock",
-            tag="test/event",
         )
         self.roll_up = rollup(
             "second", [SECOND], refresher, description="All.", owner="team:test", group="all", broken=broken or {}

@@ -96,8 +96,8 @@ def _event_rows(event: Element, day: Element, room: str, file: str) -> list[dict
 
 
 def stream_name(track: str) -> str:
-    """A track as a stream: without " devroom", and without the separator of streams."""
-    return tidy(track.replace(";", ",")).removesuffix(" devroom")
+    """A track as a stream: without " devroom", whatever its case, and without the separator of streams."""
+    return re.sub(r" devroom$", "", tidy(track.replace(";", ",")), flags=re.IGNORECASE)
 
 
 def _minutes(text: str, what: str, identifier: str, file: str) -> int:

@@ -23,7 +23,6 @@ SECONDARY_SIZE = 0.8
 """Visitors of last year's paired show per visitor of this year."""
 STRENGTHS = (1.0, 0.75, 0.55)
 """Strength of a person's first, second and third interest."""
-_BOOST = 2.2
 _RETURNING_SPLIT = {LAST_YEAR_MAIN: 0.67, LAST_YEAR_SECONDARY: 0.38}
 _VARIANTS = 0.08
 _TWO_BADGES = 0.01
@@ -167,7 +166,7 @@ def _interests(
         for answer, liked in question.streams.items():
             columns = [position[stream] for stream in liked if stream in position]
             people = given.index[given.eq(answer)].to_numpy()
-            logits[people[:, None], columns] += _BOOST
+            logits[people[:, None], columns] += question.pull
     order = np.argsort(-(logits + chance.gumbel(size=logits.shape)), axis=1, kind="stable")
     wanted = chance.choice([1, 2, 3], len(persons), p=[0.35, 0.45, 0.2])
     interests = np.zeros_like(logits)

@@ -37,6 +37,8 @@ class Question:
     """Text of last year where it differed; empty: not asked."""
     multiple: bool = False
     """Several answers are allowed."""
+    pull: float = 2.2
+    """How much an answer raises the odds of its streams, as a logarithm; more where streams are many."""
 
     def asked(self, cohort: str) -> str:
         """Text of the question in a cohort; empty where it was not asked."""

@@ -88,10 +88,10 @@ def _moment(sessions: pd.DataFrame, column: str) -> pd.Series:
 
 
 def of_sessions(sessions: pd.DataFrame, streams: Sequence[str], removed: Flags) -> Programme:
-    """A programme of given sessions; streams are matched by name, several joined by `;`."""
-    position = {stream: index for index, stream in enumerate(streams)}
+    """A programme of given sessions; streams are matched by name, whatever its case, several joined by `;`."""
+    position = {stream.casefold(): index for index, stream in enumerate(streams)}
     membership = np.zeros((len(sessions), len(streams)))
-    for row, cell in enumerate(sessions["stream"]):
+    for row, cell in enumerate(sessions["stream"].str.casefold()):
         for part in cell.split(STREAM_SEPARATOR):
             if part.strip() in position:
                 membership[row, position[part.strip()]] = 1.0

@@ -27,10 +27,15 @@ WORK_QUESTION = "Where do you work?"
 _ROLES = {"Developer": 0.4, "Operations": 0.2, "Researcher": 0.12, "Student": 0.13, "Manager": 0.08, "Hobbyist": 0.07}
 _PLACES = {"Company": 0.5, "University": 0.2, "Public sector": 0.1, "Foundation": 0.08, "Freelance": 0.12}
 _LIKED_BY_ROLE = 8
+_TRACK_PULL = 5.5
+"""Among a hundred tracks, the one named is the strongest interest of about every second person."""
 
 
 def programme_profile(event: str, streams: Sequence[str]) -> ShowProfile:
-    """A profile for visitors of a programme with these streams: they name tracks, a job role and a place of work."""
+    """A profile for visitors of a programme with these streams: they name tracks, a job role and a place of work.
+
+    Streams are many, so that who names a track must be drawn to it strongly to be there more often than by chance.
+    """
     chance = generator(0, event, "roles")
     liked = {
         role: tuple(
@@ -47,7 +52,13 @@ def programme_profile(event: str, streams: Sequence[str]) -> ShowProfile:
         first_days={THIS_YEAR: dt.date(2025, 2, 1), LAST_YEAR_MAIN: dt.date(2024, 2, 3)},
         badge_types={"Visitor": 0.9, "Speaker": 0.1},
         questions=(
-            Question(TOPIC_QUESTION, dict.fromkeys(streams, 1.0), {name: (name,) for name in streams}, multiple=True),
+            Question(
+                TOPIC_QUESTION,
+                dict.fromkeys(streams, 1.0),
+                {name: (name,) for name in streams},
+                multiple=True,
+                pull=_TRACK_PULL,
+            ),
             Question(ROLE_QUESTION, _ROLES, liked),
             Question(WORK_QUESTION, _PLACES),
         ),
@@ -105,8 +116,9 @@ def visitors_on_programme(
         ValueError: a programme holds no session with title, date and times.
     """
     sessions = {THIS_YEAR: _sessions(this_year), LAST_YEAR_MAIN: _sessions(last_year)}
-    streams = sorted({stream for table in sessions.values() for stream in table["stream"] if stream})
-    show = profile or programme_profile(event, streams)
+    named = {cohort: sorted({stream for stream in table["stream"] if stream}) for cohort, table in sessions.items()}
+    streams = _distinct([*named[THIS_YEAR], *named[LAST_YEAR_MAIN]])
+    show = profile or programme_profile(event, named[THIS_YEAR])
     days = {cohort: dt.date.fromisoformat(table["date"].min()) for cohort, table in sessions.items()}
     show = replace(show, first_days={**show.first_days, **days})
     programmes = {
@@ -123,6 +135,11 @@ def visitors_on_programme(
         after_show=after_show,
         dirty_programme=False,
     )
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Names without those that differ from an earlier one in case alone."""
+    return list({name.casefold(): name for name in reversed(names)}.values())[::-1]
 
 
 def _sessions(rows: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from pa_assets.agendas import config
+from pa_assets.agendas.core.people import question_columns
 from pa_assets.agendas.core.recommend import agendas, control, lookalikes, rules, scores, streams
 from pa_assets.agendas.core.recommend import previous as before
 from pa_assets.agendas.core.recommend.attributes import Attribute, column_of, kept_questions, read_attribute
@@ -82,7 +83,8 @@ def recommend(
     attributes = _attributes(inputs, settings, people, questions)
     specialisation = _specialisation_column(inputs, specialisation_question, questions)
     mapping = _renamed(_pairs(specialisation_streams), specialisation_rename or {})
-    affinity = streams.affinity(inputs, _pairs(job_streams), mapping, specialisation)
+    answered = [name for name in dict.fromkeys(question_columns(people).values()) if name in inputs.visitors]
+    affinity = streams.affinity(inputs, _pairs(job_streams), mapping, specialisation, answered)
     scorer, carrier, facts = scores.build(inputs, attributes, affinity, settings)
     matched = rules.match(settings.rules, inputs.visitors, inputs.sessions, questions)
     planner = Planner(scorer, matched, agendas.timetable(inputs.sessions, settings.travel_minutes), settings)

@@ -44,6 +44,7 @@ _LEAST_LIFT = 1.05
 
 _STREAM_TEXTS = {
     "history": "which you followed last year",
+    "named": "which you named in your registration",
     "job_role": "which suits your job role",
     "specialisation": "which suits what you do",
 }

@@ -1,7 +1,11 @@
-"""Streams: what a visitor's history, job role and answers say about the streams of the programme."""
+"""Streams: what a visitor's history, job role and answers say about the streams of the programme.
+
+An answer speaks of a stream in two ways: by a mapping table, or by being the very name of the stream.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +15,7 @@ import pandas as pd
 from pa_assets.agendas.core.recommend.attributes import answers
 from pa_assets.agendas.core.recommend.inputs import Floats, Inputs, Words
 
-SOURCES = ("history", "job_role", "specialisation")
+SOURCES = ("history", "named", "job_role", "specialisation")
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,13 @@ def affinity(
     job_streams: pd.DataFrame,
     specialisation_streams: pd.DataFrame,
     specialisation_column: str | None,
+    answer_columns: Sequence[str] = (),
 ) -> StreamAffinity:
-    """Affinity from three sources of equal standing.
+    """Affinity from sources of equal standing.
 
     Mappings have the columns answer and stream. A mapping that gives a job role every stream says nothing, so each
-    source is shared out among its streams.
+    source is shared out among its streams. In `answer_columns` an answer that is the name of a stream, whatever its
+    case, speaks for this stream.
     """
     now = _streams_of(inputs.sessions["stream"])
     both = now.sort_values(["key", "name"], kind="stable").drop_duplicates("key")
@@ -52,6 +58,7 @@ def affinity(
         names=both["name"].to_numpy(dtype=object),
         sources={
             "history": _by_row(inputs.history @ past),
+            "named": _shares(answers(inputs.visitors, answer_columns), index, len(inputs.visitors)),
             "job_role": _mapped(answers(inputs.visitors, ["job_role"]), job_streams, index, inputs),
             "specialisation": _mapped(answers(inputs.visitors, columns), specialisation_streams, index, inputs),
         },
