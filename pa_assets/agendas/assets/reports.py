@@ -85,7 +85,7 @@ def recommendation_quality(
     group="reports",
     kinds={"json"},
     code_version="1",
-    after=[*(name for names in STEP_ASSETS.values() for name in names), *(f"{step}_complete" for step in STEP_ASSETS)],
+    after=[f"{step}_complete" for step in STEP_ASSETS],
 )
 def processing_summary(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """What each stage counted in its latest run: logs/processing_summary.json."""
