@@ -7,11 +7,13 @@ was killed, never sees half a file.
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import json
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,10 +53,14 @@ def project_root() -> Path:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it replaces `path` in one step, else it vanishes."""
+    """Yield a temporary path beside `path`; on success it replaces `path` in one step, else it vanishes.
+
+    What a killed process left goes with the next write of the same file: its lock tells that nobody writes it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_abandoned(path)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-    os.close(handle)
+    fcntl.flock(handle, fcntl.LOCK_EX)
     temporary = Path(name)
     try:
         yield temporary
@@ -64,6 +70,14 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _remove_abandoned(path: Path) -> None:
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        with suppress(BlockingIOError, FileNotFoundError), left.open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink(missing_ok=True)
 
 
 @lru_cache(maxsize=1)

@@ -168,6 +168,9 @@ def reasons(records: Records, node: Node, partition: str) -> list[Reason]:
     for parent in node.parents:
         if _moved(records, record, parent, partition, external=parent in node.external_parents):
             found.append(Reason("input", f"{parent.to_user_string()} changed", parent))
+    names = {parent.to_user_string() for parent in node.parents}
+    used = {tag.removeprefix(INPUT_VERSION_TAG) for tag in record.tags if tag.startswith(INPUT_VERSION_TAG)}
+    found += [Reason("code", f"no longer made from {name}") for name in sorted(used - names)]
     return found
 
 

@@ -19,6 +19,7 @@ class Graph:
         self.instance = dg.DagsterInstance.ephemeral()
         self.versions = {"first": "1", "second": "1", "third": "1"}
         self.code = "1"
+        self.third_from = [FIRST, SECOND]
         self.build()
 
     def build(self) -> None:
@@ -33,7 +34,7 @@ class Graph:
             FILES,
             asset("first", [FILES.key], "1"),
             asset("second", [FIRST], self.code),
-            asset("third", [FIRST, SECOND], "1"),
+            asset("third", self.third_from, "1"),
         ]
         self.nodes = nodes_of(self.assets)
 
@@ -98,6 +99,19 @@ def test_agrees_with_dagster_through_a_life(graph: Graph) -> None:
     assert graph.ours() == graph.dagsters()
     assert graph.ours()["second", "a"]
     assert not graph.ours()["third", "a"]
+
+
+def test_agrees_with_dagster_about_a_dependency_that_is_new_or_gone(graph: Graph) -> None:
+    graph.make(FIRST, SECOND, THIRD)
+    graph.third_from = [SECOND]
+    graph.build()
+    assert graph.ours() == graph.dagsters()
+    assert graph.ours()["third", "a"]
+    graph.make(THIRD)
+    graph.third_from = [FIRST, SECOND]
+    graph.build()
+    assert graph.ours() == graph.dagsters()
+    assert graph.ours()["third", "a"]
 
 
 def test_first_build_is_one_wave(graph: Graph) -> None:
