@@ -216,7 +216,9 @@ class People(Section):
 class Sessions(Section):
     """How the programme is cleaned."""
 
-    titles_to_remove: list[Text] = Field(default=[], description="Titles that are no sessions, whatever their case")
+    titles_to_remove: list[Text] = Field(
+        default=[], description="Titles that are no sessions, whatever their case; * stands for any text"
+    )
     sponsor_names: dict[Text, Text] = Field(default={}, description="Sponsor as delivered -> sponsor spelled out")
     overnight: bool = Field(default=False, description="A session may end after midnight")
 

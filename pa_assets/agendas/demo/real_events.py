@@ -50,6 +50,7 @@ people:
   job_role_question: {role}
 
 sessions:
+  titles_to_remove: ["cancelled:*", "[cancelled]*", "canceled:*", "[canceled]*"]
   sponsor_names: {{No Data: Not Sponsored}}
   overnight: true                # some hacking sessions end after midnight
 
@@ -63,6 +64,7 @@ graph:
 recommendations:
   max_recommendations: 10
   travel_minutes: 5              # buildings are a walk apart
+  theatre_capacity_limits: {{enabled: true}}
   similarity_attributes:
     {topics}: 1.0
     {role}: 0.6

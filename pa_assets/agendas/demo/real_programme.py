@@ -139,7 +139,10 @@ def visitors_on_programme(
 
 def _distinct(names: Sequence[str]) -> list[str]:
     """Names without those that differ from an earlier one in case alone."""
-    return list({name.casefold(): name for name in reversed(names)}.values())[::-1]
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(name.casefold(), name)
+    return list(first.values())
 
 
 def _sessions(rows: pd.DataFrame) -> pd.DataFrame:

@@ -156,6 +156,31 @@ def test_kept_agendas_that_came_to_clash_are_made_anew() -> None:
     assert result.statistics["kept_from_before"]["rebuilt_because_of_clashes"] > 0
 
 
+def test_who_names_a_stream_gets_its_sessions_and_is_told_so() -> None:
+    tables = show()
+    new = tables["visitors"]["cohort"].eq("this_year") & ~tables["visitors"]["person_id"].str.startswith("person-p")
+    named = [
+        ["EQUINE"] if is_new else given
+        for is_new, given in zip(new, tables["visitors"]["what_do_you_treat"], strict=True)
+    ]
+    tables["visitors"]["what_do_you_treat"] = named
+    table = run(tables, max_recommendations=3, similarity_attributes={}).table
+    own = table[table["badge_id"].isin(tables["visitors"].loc[new, "badge_id"])]
+    assert len(own) and (streams_of(tables, own) == "Equine").all()
+    assert {reasons[0] for reasons in own["reasons"]} == {"In the stream Equine, which you named in your registration"}
+
+
+def test_a_session_of_longer_ago_is_not_called_last_year() -> None:
+    tables = show()
+    sessions = tables["sessions"]
+    past = sessions["cohort"].eq("last_year_main")
+    assert set(run(tables).table["reasons"].explode().str.extract("' (last year|in .*)$")[0].dropna()) == {"in 2025"}
+    for years, said in ((1, "last year"), (4, "in 2021")):
+        moved = sessions["starts_at"].where(~past, sessions["starts_at"] - pd.DateOffset(years=years))
+        table = run({**tables, "sessions": sessions.assign(starts_at=moved)}).table
+        assert set(table["reasons"].explode().str.extract("' (last year|in .*)$")[0].dropna()) == {said}
+
+
 def test_nothing_is_known_of_the_past() -> None:
     tables = show()
     past = tables["visitors"]["cohort"].eq("this_year")

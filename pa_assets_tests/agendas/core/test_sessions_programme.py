@@ -12,7 +12,7 @@ from pa_assets.agendas.core.tables import SESSIONS
 from .preparation import EVENT, shuffled, sourced
 
 SETTINGS = Sessions(
-    titles_to_remove=["tbc session", "-", "Session to be confirmed"],
+    titles_to_remove=["tbc session", "-", "Session to be confirmed", "[cancelled]*"],
     sponsor_names={"IDEXX": "IDEXX Laboratories"},
 )
 STREAMS = StreamProcessing(rename={"Cats": "Feline"})
@@ -103,6 +103,7 @@ def test_a_repeat_at_another_slot_is_another_session() -> None:
         ({"title": "TBC  Session. "}, "title is no session", "'TBC Session.'"),
         ({"title": "session to be confirmed…"}, "title is no session", ""),
         ({"title": "-"}, "title is no session", ""),
+        ({"title": "[CANCELLED]  Feline CKD"}, "title is no session", ""),
         ({"title": ""}, "blank title", ""),
         ({"title": "None"}, "blank title", ""),
         ({"title": "???"}, "blank title", ""),

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pa_assets.agendas.core.recommend.content import NEIGHBOURS
-from pa_assets.agendas.core.recommend.inputs import Floats, Numbers, Words, blocks
+from pa_assets.agendas.core.recommend.inputs import Floats, Inputs, Numbers, Words, blocks
 from pa_assets.agendas.core.recommend.lookalikes import Groups
 from pa_assets.agendas.core.recommend.scores import (
     OWN_HISTORY,
@@ -105,9 +105,8 @@ class Explainer:
         likeness = self.carrier[past, session[pair]]
         near = likeness >= max(_LEAST_LIKENESS, 1 / len(self.carrier))
         best = _best_item(pair[near], past[near], likeness[near], len(visitor))
-        titles = self.scorer.inputs.past_sessions["title"].to_numpy(dtype=object)
         result = np.full(len(visitor), _SHARED, dtype=object)
-        result[best >= 0] = "You attended '" + titles[best[best >= 0]] + "' last year"
+        result[best >= 0] = _attended_texts(self.scorer.inputs)[best[best >= 0]]
         return result
 
     def _similar_visitors(self, visitor: Numbers, session: Numbers) -> Words:
@@ -130,6 +129,14 @@ class Explainer:
         best = _best_item(pair, np.arange(len(pair)), strength.max(axis=1), len(visitor))
         ends = np.array([_STREAM_TEXTS[name] for name in SOURCES], dtype=object)
         return np.asarray("In the stream " + affinity.names[stream[best]] + ", " + ends[source[best]], dtype=object)
+
+
+def _attended_texts(inputs: Inputs) -> Words:
+    """How having attended each past session is spoken of (P): what was a year before is last year, else its year."""
+    year = inputs.past_sessions["starts_at"].dt.year
+    last = inputs.sessions["starts_at"].dt.year.min() - 1
+    when = ("in " + year.astype("Int64").astype(str)).where(year.notna() & year.ne(last), "last year")
+    return np.asarray("You attended '" + inputs.past_sessions["title"] + "' " + when, dtype=object)
 
 
 def _group_texts(groups: Groups, questions: dict[str, str]) -> Words:

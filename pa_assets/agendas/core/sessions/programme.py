@@ -5,7 +5,8 @@ Streams stay as the programme gives them; describing and filling them is `core.s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -98,8 +99,8 @@ def _clean(delivered: pd.DataFrame) -> pd.DataFrame:
 
 def _set_aside(clean: pd.DataFrame, sessions: Sessions, sieve: Sieve) -> None:
     sieve.set_aside(clean["session_id"] == "", "blank session id")
-    removed = {_title_key(title) for title in sessions.titles_to_remove}
-    no_session = each_value(clean["title"], _title_key).isin(removed) & (clean["title"] != "")
+    removed = each_value(clean["title"], _title_key).str.fullmatch(_expression(sessions.titles_to_remove))
+    no_session = removed & (clean["title"] != "")
     sieve.set_aside(no_session, "title is no session", "title " + each_value(clean["title"], repr))
     sieve.set_aside(clean["key_text"] == "", "blank title")
     sieve.set_aside(clean["unread"] != "", "date or time not understood", clean["unread"])
@@ -107,6 +108,12 @@ def _set_aside(clean: pd.DataFrame, sessions: Sessions, sieve: Sieve) -> None:
     sieve.set_aside((clean["cohort"] == THIS_YEAR) & missing, "no date or time")
     shown = "from " + clean["date"] + " " + clean["start_time"] + " to " + clean["end_time"]
     sieve.set_aside(clean["ends_at"] <= clean["starts_at"], "ends before it starts", shown)
+
+
+def _expression(titles: Sequence[str]) -> str:
+    """Regular expression for the keys of some titles, in which `*` stands for any text; of none, it matches nothing."""
+    parts = [re.escape(_title_key(title)).replace(r"\*", ".*") for title in titles]
+    return f"(?s:{'|'.join(parts) or '(?!)'})"
 
 
 def _title_key(title: str) -> str:
