@@ -180,9 +180,12 @@ def changes(records: Records, found: Delivery, event: str) -> list[dg.AssetObser
     ]
 
 
-def report(instance: dg.DagsterInstance, event: str) -> str | None:
+def report(records: Records, event: str) -> str | None:
     """Record the versions of the event's external assets; why the event must wait, or None."""
     found = delivery(current_project(), event)
-    for change in changes(Records(instance), found, event):
-        instance.report_runless_asset_event(change)
+    changed = changes(records, found, event)
+    for change in changed:
+        records.instance.report_runless_asset_event(change)
+    if changed:
+        records.forget(event)
     return found.waits

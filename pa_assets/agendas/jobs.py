@@ -7,6 +7,7 @@ import dagster as dg
 
 from pa_assets.kit.refresh import FAILED, Refresher
 from pa_assets.kit.rollup import table
+from pa_assets.kit.staleness import Records
 
 
 def step_jobs(partitions: dg.PartitionsDefinition, steps: Mapping[str, Sequence[str]]) -> list[Any]:
@@ -35,7 +36,8 @@ def refresh_job(
 
     @dg.op(out=dg.Out(dg.Nothing), description="Recompute what is stale of this event.")
     def refresh_event(context: dg.OpExecutionContext) -> None:
-        outcome = refresher.refresh(context.instance, goals, context.partition_key, {"pa/parent_run": context.run_id})
+        tags = {"pa/parent_run": context.run_id}
+        outcome = refresher.refresh(Records(context.instance), goals, context.partition_key, tags)
         context.log.info(table([outcome]))
         if outcome.status == FAILED:
             raise dg.Failure(description=f"{outcome.partition}: {outcome.why}", allow_retries=False)

@@ -1,9 +1,11 @@
 """The one automation condition of the product: make what is stale, once, when its inputs are there."""
 
-from typing import Any
+import json
+from collections.abc import Callable
 
 import dagster as dg
 
+from pa_assets.kit import fingerprint
 from pa_assets.kit.staleness import Node, Reason, Records, reasons
 
 PARTITION_TAG = "dagster/partition"
@@ -16,42 +18,79 @@ _UNFINISHED = (
 )
 
 
-class Stale(dg.AutomationCondition[dg.AssetKey]):
-    """True for each partition that has its inputs and is out of date for a reason inside the graph.
+def when_stale() -> dg.AutomationCondition[dg.AssetKey]:
+    """Make a partition when it is stale; see `WhenStale`."""
+    return WhenStale()
 
-    What is out of date is for `kit.staleness` to say. What an external asset brings (files that landed, settings) is
-    the landing sensor's to answer, the first build included: it requests one run per changed event, and two askers
-    would make the same thing twice. For the same reason a partition that a run is working on waits.
+
+class WhenStale(dg.AutomationCondition[dg.AssetKey]):
+    """True for each partition that is out of date for a reason inside the graph and can be made now.
+
+    - What is out of date is for `kit.staleness` to say: an input that was made again with equal content asks for
+      nothing, and what a person made by hand in the meantime is not made again.
+    - What an external asset brings (files that landed, settings) is the landing sensor's to answer, the first build
+      included: it requests one run per changed event, and two askers would make the same thing twice.
+    - A partition waits while a run works on it, and an asset waits for inputs that are missing or stale themselves:
+      the wave goes layer by layer.
+    - It asks once for one state of inputs and code. A step that fails for good therefore fails once per change, and
+      not at every tick.
     """
 
     @property
     def name(self) -> str:
         """Name shown in the UI."""
-        return "stale"
+        return "when_stale"
 
     @property
     def description(self) -> str:
         """Sentence shown in the UI."""
-        return "missing, or made by older code, or made from an older version of another asset"
+        return "missing, made by older code, or made from an older version of another asset"
 
     def evaluate(self, context: dg.AutomationContext[dg.AssetKey]) -> dg.AutomationResult[dg.AssetKey]:
-        """Called by the daemon at each tick."""
-        graph, view = context.asset_graph, context.asset_graph_view
-        asset = graph.get(context.key)
-        outside = frozenset(key for key in asset.parent_keys if graph.get(key).is_external)
-        node = Node(context.key, asset.code_version, tuple(asset.parent_keys), external_parents=outside)
+        """Called by the daemon at each tick; the cursor holds the state last asked for, by partition."""
+        view, graph = context.asset_graph_view, context.asset_graph
+
+        def node_of(key: dg.AssetKey) -> Node:
+            asset = graph.get(key)
+            outside = frozenset(parent for parent in asset.parent_keys if graph.get(parent).is_external)
+            return Node(key, asset.code_version, tuple(asset.parent_keys), asset.is_external, outside)
+
         records, busy = Records(view.instance), partitions_under_way(view.instance)
-        stale = {
-            partition
+        asked: dict[str, str] = json.loads(context.cursor or "{}")
+        wanted = {
+            partition: state
             for partition in context.candidate_subset.expensively_compute_partition_keys()
             if partition not in busy
-            and _has_inputs(records, node, partition)
-            and any(_from_inside(reason, node) for reason in reasons(records, node, partition))
+            and (state := state_to_make(records, node_of, context.key, partition)) is not None
+            and asked.get(partition) != state
         }
         subset = context.get_empty_subset()
-        if stale and context.partitions_def is not None:
-            subset = view.get_subset_from_partition_keys(context.key, context.partitions_def, stale)
-        return dg.AutomationResult(context, subset)
+        if wanted and context.partitions_def is not None:
+            subset = view.get_subset_from_partition_keys(context.key, context.partitions_def, set(wanted))
+        return dg.AutomationResult(context, subset, cursor=json.dumps({**asked, **wanted}, sort_keys=True))
+
+
+def state_to_make(
+    records: Records, node_of: Callable[[dg.AssetKey], Node], key: dg.AssetKey, partition: str
+) -> str | None:
+    """Fingerprint of inputs and code if the asset should be made from them now, else None."""
+    node = node_of(key)
+    if not any(_from_inside(reason, node) for reason in reasons(records, node, partition)):
+        return None
+    versions = {}
+    for parent in node.parents:
+        external = parent in node.external_parents
+        version = records.data_version(parent, partition, external=external)
+        if version is None or (not external and reasons(records, node_of(parent), partition)):
+            return None
+        versions[parent.to_user_string()] = version
+    return fingerprint.of_json([node.code_version, versions])
+
+
+def _from_inside(reason: Reason, node: Node) -> bool:
+    if reason.kind == "missing":
+        return not node.external_parents
+    return reason.cause not in node.external_parents
 
 
 def partitions_under_way(instance: dg.DagsterInstance) -> set[str]:
@@ -61,37 +100,3 @@ def partitions_under_way(instance: dg.DagsterInstance) -> set[str]:
     """
     unfinished = instance.get_runs(filters=dg.RunsFilter(statuses=list(_UNFINISHED)))
     return {run.tags[PARTITION_TAG] for run in unfinished if PARTITION_TAG in run.tags}
-
-
-def _from_inside(reason: Reason, node: Node) -> bool:
-    if reason.kind == "missing":
-        return not node.external_parents
-    return reason.cause not in node.external_parents
-
-
-def _has_inputs(records: Records, node: Node, partition: str) -> bool:
-    """Whether everything that the asset is made from was made, or seen, at least once."""
-    return all(
-        records.latest(parent, partition, external=parent in node.external_parents) is not None
-        for parent in node.parents
-    )
-
-
-def when_stale() -> dg.AutomationCondition[Any]:
-    """Make a partition when it is stale and can be made.
-
-    - `Stale()`: by content, so an input that was made again with equal content asks for nothing.
-    - not while it, or anything it is made from, is under way: the wave goes layer by layer.
-    - after a failure, once more only when something moved since: an input, or the code. A step that
-      fails for good therefore fails once per change, and not at every tick.
-    """
-    condition = dg.AutomationCondition
-    failed = condition.execution_failed()
-    moved = condition.any_deps_match(condition.newly_updated()) | condition.code_version_changed()
-    return (
-        Stale()
-        & ~condition.in_progress()
-        & ~condition.any_deps_in_progress()
-        & ~condition.any_deps_match(condition.will_be_requested())
-        & (~failed | moved.since(failed.newly_true()))
-    ).with_label("when_stale")

@@ -52,31 +52,41 @@ class Refresher:
     nodes: staleness.Nodes
     partitions: Callable[[], Iterable[str]]
     """Partitions in force, in order."""
-    report_external: Callable[[dg.DagsterInstance, str], str | None]
+    report_external: Callable[[staleness.Records, str], str | None]
     """Records the versions of external assets of a partition; returns why it must wait, or None."""
     job: Callable[[], dg.JobDefinition]
     """The job that holds every asset."""
     lock_path: Callable[[str], Path]
 
     def refresh(
-        self, instance: dg.DagsterInstance, keys: Collection[dg.AssetKey], partition: str, tags: Mapping[str, str]
+        self, records: staleness.Records, keys: Collection[dg.AssetKey], partition: str, tags: Mapping[str, str]
     ) -> Outcome:
-        """Bring `keys` and what they need up to date for one partition; failures are told, not raised."""
+        """Bring `keys` and what they need up to date for one partition; failures are told, not raised.
+
+        Args:
+            records: the event log; one object serves several partitions.
+            keys: assets to bring up to date.
+            partition: which partition of them.
+            tags: tags of the nested runs.
+        """
         with lock(self.lock_path(partition)):
-            if waits := self.report_external(instance, partition):
+            records.forget(partition)
+            if waits := self.report_external(records, partition):
                 return Outcome(partition, WAITING, waits)
             wanted = staleness.with_ancestors(self.nodes, keys)
             why: list[str] = []
             for _ in range(_MOST_WAVES):
-                wave = staleness.next_wave(staleness.Records(instance), self.nodes, wanted, partition)
+                wave = staleness.next_wave(records, self.nodes, wanted, partition)
                 if not wave:
                     break
                 why += [f"{key.path[-1]}: {reason.text}" for key, reason in wave.items()]
-                if failure := self._run(instance, list(wave), partition, tags):
+                failure = self._run(records.instance, list(wave), partition, tags)
+                records.forget(partition)
+                if failure:
                     return Outcome(partition, FAILED, failure)
             else:
                 return Outcome(partition, FAILED, f"still stale after {_MOST_WAVES} runs: {', '.join(why[-3:])}")
-            return self._outcome(instance, keys, partition, why)
+            return self._outcome(records, keys, partition, why)
 
     def _run(
         self, instance: dg.DagsterInstance, keys: list[dg.AssetKey], partition: str, tags: Mapping[str, str]
@@ -97,9 +107,8 @@ class Refresher:
         return "the run failed; see its log"
 
     def _outcome(
-        self, instance: dg.DagsterInstance, keys: Collection[dg.AssetKey], partition: str, why: list[str]
+        self, records: staleness.Records, keys: Collection[dg.AssetKey], partition: str, why: list[str]
     ) -> Outcome:
-        records = staleness.Records(instance)
         rows, path = None, ""
         for key in keys:
             record = records.latest(key, partition)

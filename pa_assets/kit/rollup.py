@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from pa_assets.kit.refresh import FAILED, Outcome, Refresher
+from pa_assets.kit.staleness import Records
 
 COLUMNS = ("event", "status", "why", "rows", "path")
 
@@ -54,12 +55,10 @@ def rollup(
     )
     def refresh(context: dg.OpExecutionContext) -> Any:
         outcomes = [Outcome(partition, FAILED, reason) for partition, reason in broken.items()]
+        records = Records(context.instance)
+        tags = {"pa/roll_up": name, "pa/parent_run": context.run_id}
         for partition in refresher.partitions():
-            outcomes.append(
-                refresher.refresh(
-                    context.instance, parts, partition, {"pa/roll_up": name, "pa/parent_run": context.run_id}
-                )
-            )
+            outcomes.append(refresher.refresh(records, parts, partition, tags))
         return [outcome.as_row() for outcome in outcomes]
 
     @dg.op(

@@ -9,7 +9,7 @@ not materialized: only observations of them count for Dagster's own resolver.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -23,6 +23,7 @@ INPUT_VERSION_TAG = "dagster/input_data_version/"
 INPUT_POINTER_TAG = "dagster/input_event_pointer/"
 PATH_METADATA = "path"
 """Metadata entry that holds an asset's main file, relative to the project root."""
+_SCANNED_EVENTS = 12
 _NOT_YET = -1
 """Place in the log of an event that is not recorded yet."""
 
@@ -101,16 +102,26 @@ class Record:
 
 @dataclass
 class Records:
-    """Latest events by asset and partition, read once each: materializations, and observations of external assets."""
+    """Latest events by asset and partition: materializations, and observations of external assets.
+
+    Read from the event log once each: the newest events of an asset in one query, which serves most partitions.
+    """
 
     instance: dg.DagsterInstance
     _latest: dict[tuple[dg.AssetKey, str, bool], Record | None] = field(default_factory=dict)
+    _scanned: set[tuple[dg.AssetKey, bool]] = field(default_factory=set)
 
     def latest(self, key: dg.AssetKey, partition: str, *, external: bool = False) -> Record | None:
         """The latest record of a partition, if any."""
+        if (key, partition, external) not in self._latest and (key, external) not in self._scanned:
+            self._scan(key, external)
         if (key, partition, external) not in self._latest:
             self._latest[key, partition, external] = self._fetch(key, partition, external, None)
         return self._latest[key, partition, external]
+
+    def forget(self, partition: str) -> None:
+        """Read a partition again at the next question: something was recorded."""
+        self._latest = {place: record for place, record in self._latest.items() if place[1] != partition}
 
     def assuming(self, observations: Iterable[dg.AssetObservation]) -> Records:
         """These records as they will be once `observations` are recorded."""
@@ -118,7 +129,7 @@ class Records:
             (event.asset_key, event.partition or "", True): Record(_NOT_YET, event.tags or {}, event.metadata)
             for event in observations
         }
-        return Records(self.instance, {**self._latest, **planned})
+        return Records(self.instance, {**self._latest, **planned}, self._scanned)
 
     def data_version(self, key: dg.AssetKey, partition: str, *, external: bool = False) -> str | None:
         """The data version of the latest record, if any."""
@@ -143,15 +154,23 @@ class Records:
             latest = self._fetch(key, partition, True, latest.storage_id)
         return latest.storage_id if latest else 0
 
+    def _scan(self, key: dg.AssetKey, external: bool) -> None:
+        """Keep the newest event of each partition among the newest events of an asset."""
+        self._scanned.add((key, external))
+        for partition, record in self._events(dg.AssetRecordsFilter(asset_key=key), external, _SCANNED_EVENTS):
+            self._latest.setdefault((key, partition, external), record)
+
     def _fetch(self, key: dg.AssetKey, partition: str, external: bool, before: int | None) -> Record | None:
         wanted = dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition], before_storage_id=before)
+        return next((record for _, record in self._events(wanted, external, 1)), None)
+
+    def _events(self, wanted: dg.AssetRecordsFilter, external: bool, limit: int) -> Iterator[tuple[str, Record]]:
         fetch = self.instance.fetch_observations if external else self.instance.fetch_materializations
-        found = fetch(wanted, limit=1).records
-        if not found:
-            return None
-        entry = found[0].event_log_entry
-        event = entry.asset_observation if external else entry.asset_materialization
-        return Record(found[0].storage_id, event.tags or {}, event.metadata) if event else None
+        for found in fetch(wanted, limit=limit).records:
+            entry = found.event_log_entry
+            event = entry.asset_observation if external else entry.asset_materialization
+            if event is not None:
+                yield event.partition or "", Record(found.storage_id, event.tags or {}, event.metadata)
 
 
 def reasons(records: Records, node: Node, partition: str) -> list[Reason]:

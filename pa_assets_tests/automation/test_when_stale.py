@@ -145,3 +145,26 @@ def test_waits_while_a_run_works_on_the_event(bench: Bench) -> None:
     assert bench.ticks() == []
     bench.instance.delete_run(run.run_id)
     assert bench.ticks() == ["second:a"]
+
+
+def test_asks_once_for_one_state_even_if_the_maker_runs_other_code(bench: Bench) -> None:
+    bench.ticks()
+    server = bench.definitions
+    bench.bump_code()
+    worker, bench.definitions = bench.definitions, server
+    asked = []
+    for _ in range(3):
+        result = dg.evaluate_automation_conditions(defs=worker, instance=bench.instance, cursor=bench.cursor)
+        bench.cursor = result.cursor
+        asked += sorted(result.get_requested_partitions(dg.AssetKey("second")))
+        bench.make("second")
+    assert asked == ["a"]
+
+
+def test_an_asset_waits_for_an_input_that_is_stale_itself(bench: Bench) -> None:
+    bench.ticks()
+    bench.land("2")
+    bench.bump_code()
+    assert bench.ticks() == []
+    bench.make("first")
+    assert bench.ticks() == ["second:a"]

@@ -18,6 +18,24 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["table.csv"]
 
 
+def test_what_a_killed_writer_left_goes_with_the_next_write(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    code = (
+        "import os, signal; from pathlib import Path; from pa_assets.kit.files import replacing\n"
+        f"with replacing(Path({str(path)!r})) as temporary:\n"
+        "    temporary.write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=False)
+    assert len(list(tmp_path.glob(".table.csv.*.tmp"))) == 1
+    files.write_text(tmp_path / "other.csv", "new")
+    with files.replacing(path) as temporary:
+        temporary.write_text("new")
+        with files.replacing(path) as second:
+            second.write_text("newer")
+        assert temporary.exists(), "another writer's file was taken for abandoned"
+    assert sorted(left.name for left in tmp_path.iterdir()) == ["other.csv", "table.csv"]
+
+
 def test_a_written_file_is_readable_by_others(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "table.csv"
     files.write_text(path, "x")

@@ -52,13 +52,14 @@ class Location:
         self.assets = [first, second]
         return self.assets
 
-    def _report(self, instance: dg.DagsterInstance, event: str) -> str | None:
+    def _report(self, records: Records, event: str) -> str | None:
         if not self.landed[event]:
             return "nothing has landed"
-        if Records(instance).data_version(FILES.key, event, external=True) != self.landed[event]:
-            instance.report_runless_asset_event(
+        if records.data_version(FILES.key, event, external=True) != self.landed[event]:
+            records.instance.report_runless_asset_event(
                 dg.AssetObservation(FILES.key, partition=event, tags={"dagster/data_version": self.landed[event]})
             )
+            records.forget(event)
         return None
 
     def run(self) -> tuple[bool, dict[str, dict[str, str]]]:

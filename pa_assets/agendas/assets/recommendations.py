@@ -164,6 +164,6 @@ def _write_exports(event: EventScope, contents: Mapping[str, bytes]) -> dict[str
 
 
 def _remove_incomplete(folder: Path, complete: set[str]) -> None:
-    for path in folder.rglob("visitor_recommendations_*"):
+    for path in folder.rglob("*visitor_recommendations_*"):
         if path.relative_to(folder).as_posix() not in complete:
             path.unlink()

@@ -70,6 +70,8 @@ class _Run:
 
     def log_parameters(self, parameters: Mapping[str, Any]) -> None:
         """Record settings; those whose name speaks of a secret are left out."""
+        if self.client is None:
+            return
         from mlflow.entities import Param
 
         kept = {
@@ -81,6 +83,8 @@ class _Run:
 
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Record numbers."""
+        if self.client is None:
+            return
         import time
 
         from mlflow.entities import Metric
@@ -94,7 +98,7 @@ class _Run:
             self._guarded(lambda: self.client.set_terminated(self.identifier, status))
 
     def _send(self, kind: str, items: list[Any]) -> None:
-        if self.client is not None and items:
+        if items:
             self._guarded(lambda: self.client.log_batch(self.identifier, **{kind: items}))
 
     def _guarded(self, call: Any) -> None:
