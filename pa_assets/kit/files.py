@@ -125,10 +125,10 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
 
 
 @contextmanager
-def lock(path: Path, *, timeout_seconds: float = 3600.0) -> Iterator[None]:
+def lock(path: Path, *, timeout_seconds: float = 3600.0) -> Iterator[bool]:
     """Hold a lock between processes; the system releases it when its holder dies.
 
-    The same process may take it again while it holds it.
+    The same process may take it again while it holds it. Yields whether another process had to be waited for.
 
     Raises:
         TimeoutError: another process held it for longer than `timeout_seconds`.
@@ -136,11 +136,20 @@ def lock(path: Path, *, timeout_seconds: float = 3600.0) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     path.parent.mkdir(parents=True, exist_ok=True)
+    held = FileLock(path, is_singleton=True)
+    waited = False
     try:
-        with FileLock(path, timeout=timeout_seconds, is_singleton=True):
-            yield
-    except Timeout as error:
-        raise TimeoutError(
-            f"Another process has held {path} for over {timeout_seconds:.0f} s. "
-            "Wait for its run to end, or stop it, then run again."
-        ) from error
+        held.acquire(timeout=0)
+    except Timeout:
+        waited = True
+        try:
+            held.acquire(timeout=timeout_seconds)
+        except Timeout as error:
+            raise TimeoutError(
+                f"Another process has held {path} for over {timeout_seconds:.0f} s. "
+                "Wait for its run to end, or stop it, then run again."
+            ) from error
+    try:
+        yield waited
+    finally:
+        held.release()

@@ -69,8 +69,9 @@ class Refresher:
             partition: which partition of them.
             tags: tags of the nested runs.
         """
-        with lock(self.lock_path(partition)):
-            records.forget(partition)
+        with lock(self.lock_path(partition)) as waited:
+            if waited:
+                records.forget(partition)
             if waits := self.report_external(records, partition):
                 return Outcome(partition, WAITING, waits)
             wanted = staleness.with_ancestors(self.nodes, keys)
