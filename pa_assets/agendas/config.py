@@ -1,4 +1,4 @@
-"""What a YAML file may say: one `config/<event>.yaml` per event and `config/pipeline_config.yaml` for the whole.
+"""What the YAML file of an event may say: `config/<event>.yaml`. For the whole see `config_pipeline`.
 
 Models only. Reading files and wording mistakes is `config_files`; what a setting does is in the core module of
 its section. Every key has a meaning here, and `pa new-event` writes these meanings as comments.
@@ -8,8 +8,6 @@ import datetime as dt
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-from pa_assets.kit.resources.landing import NEVER_COUNTS
 
 Text = Annotated[str, Field(min_length=1)]
 Patterns = list[Text]
@@ -426,54 +424,3 @@ class EventConfig(Section):
     embeddings: Embeddings = Field(default=Embeddings(), description="How a session becomes a vector")
     recommendations: Recommendations = Field(default=Recommendations(), description="How agendas are made")
     exports: Exports = Field(default=Exports(), description="What the marketing team receives")
-
-
-class LanguageModelSettings(Section):
-    """The language model, if its credentials are there."""
-
-    model: Text = Field(default="gpt-4.1-mini", description="Model, or Azure deployment")
-    base_url: str = Field(default="", description="OpenAI-compatible address; empty: OpenAI's own")
-    timeout_seconds: Annotated[float, Field(gt=0)] = Field(default=60.0, description="Longest wait for one answer")
-    max_attempts: Annotated[int, Field(ge=1)] = Field(default=4, description="Attempts for one answer")
-    max_calls_per_run: Annotated[int, Field(ge=0)] = Field(default=200, description="Budget of calls of one run")
-
-
-class Tracking(Section):
-    """Experiment tracking by MLflow."""
-
-    enabled: bool = Field(default=False, description="Log each recommendation run to MLflow")
-    uri: str = Field(
-        default="", description="Tracking address; empty: MLFLOW_TRACKING_URI, else a SQLite store under data/"
-    )
-
-
-class Schedule(Section):
-    """When the nightly refresh runs."""
-
-    cron: Text = Field(default="0 2 * * *", description="Cron expression of the refresh of each event")
-    enabled: bool = Field(default=False, description="Start the schedule with the daemon; it can be switched in the UI")
-
-
-class LandingSensor(Section):
-    """How new landing files are noticed."""
-
-    settle_seconds: Annotated[float, Field(ge=0)] = Field(
-        default=5.0, description="A file counts once it rested this long"
-    )
-    interval_seconds: Annotated[int, Field(ge=5)] = Field(default=15, description="Pause between two looks")
-    ignore: list[Text] = Field(default=list(NEVER_COUNTS), description="Names that never count")
-
-
-class PipelineConfig(Section):
-    """The whole: `config/pipeline_config.yaml`."""
-
-    language_model: LanguageModelSettings = Field(default=LanguageModelSettings(), description="Language model")
-    tracking: Tracking = Field(default=Tracking(), description="Experiment tracking")
-    schedule: Schedule = Field(default=Schedule(), description="Nightly refresh")
-    landing_sensor: LandingSensor = Field(default=LandingSensor(), description="Notice of new files")
-    executor: Literal["in_process", "multiprocess"] = Field(
-        default="in_process", description="Where the steps of a run are executed"
-    )
-    owner: Annotated[str, Field(pattern=r"^(team:.+|[^@\s]+@[^@\s]+)$")] = Field(
-        default="team:agendas", description="Owner of every asset"
-    )

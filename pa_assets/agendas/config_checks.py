@@ -13,8 +13,9 @@ from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pa_assets.agendas.config import EventConfig, PipelineConfig, Section
+from pa_assets.agendas.config import EventConfig, Section
 from pa_assets.agendas.config_keys import KeyPath, nearest
+from pa_assets.agendas.config_pipeline import PipelineConfig
 from pa_assets.agendas.core.tables import VISITORS
 
 

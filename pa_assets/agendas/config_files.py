@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from pa_assets.agendas import config_keys
-from pa_assets.agendas.config import EventConfig, PipelineConfig, Section
+from pa_assets.agendas.config import EventConfig, Section
 from pa_assets.agendas.config_checks import findings
+from pa_assets.agendas.config_pipeline import PipelineConfig
 from pa_assets.agendas.config_yaml import Document, YamlError, parse
 from pa_assets.kit import fingerprint
 

@@ -12,12 +12,14 @@ import dagster as dg
 
 from pa_assets.agendas.config import EventConfig
 from pa_assets.agendas.config_files import section_fingerprints
+from pa_assets.agendas.core.streams.catalog_files import enhanced_files
 from pa_assets.agendas.layout import EventFolder
 from pa_assets.agendas.project import Project, current_project
 from pa_assets.kit import fingerprint
+from pa_assets.kit.ports import GraphError
 from pa_assets.kit.resources.graph import target
 from pa_assets.kit.resources.landing import LandingFolder
-from pa_assets.kit.secrets import load_secrets
+from pa_assets.kit.secrets import Secrets, load_secrets
 from pa_assets.kit.staleness import DATA_VERSION_TAG, Records
 
 ROLES = {
@@ -160,10 +162,23 @@ def settings_versions(project: Project, event: str) -> dict[str, str]:
     versions = section_fingerprints(config)
     model = project.pipeline.language_model
     has_model = "OPENAI_API_KEY" in secrets or "AZURE_API_KEY" in secrets
-    versions["streams"] = fingerprint.of_text(versions["streams"], model.model if has_model else "no language model")
-    server = target(config.graph.environment, project.root, secrets)
-    versions["graph"] = fingerprint.of_text(versions["graph"], server.identity)
+    described_by = model.model if has_model else "no language model"
+    enhanced = [
+        fingerprint.of_file(path)
+        for path in enhanced_files(project.folder(event).output, config.session_output_files)
+        if path.is_file()
+    ]
+    versions["streams"] = fingerprint.of_text(versions["streams"], described_by, *enhanced)
+    versions["graph"] = fingerprint.of_text(versions["graph"], _server(config, project, secrets))
     return versions
+
+
+def _server(config: EventConfig, project: Project, secrets: Secrets) -> str:
+    """Identity of the graph's server; where it cannot be told, the assets that need it fail and no others."""
+    try:
+        return target(config.graph.environment, project.root, secrets).identity
+    except GraphError as error:
+        return str(error)
 
 
 def changes(records: Records, found: Delivery, event: str) -> list[dg.AssetObservation]:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pa_assets.agendas.config import EventConfig, PipelineConfig
+from pa_assets.agendas.config import EventConfig
 from pa_assets.agendas.config_files import ConfigError, load_events, load_pipeline
+from pa_assets.agendas.config_pipeline import PipelineConfig
 from pa_assets.agendas.layout import EventFolder, config_folder
 from pa_assets.kit.files import project_root
 

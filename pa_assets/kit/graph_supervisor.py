@@ -97,7 +97,7 @@ class ServerFolder:
         self.path.chmod(0o700)
         self.data.mkdir(exist_ok=True)
 
-    def lock(self) -> contextlib.AbstractContextManager[None]:
+    def lock(self) -> contextlib.AbstractContextManager[bool]:
         """The lock under which a server is started or ended."""
         return files.lock(self.path.parent / "graph.lock", timeout_seconds=LOCK_SECONDS)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pa_assets.agendas.config import EventConfig, PipelineConfig, Section
+from pa_assets.agendas.config import EventConfig, Section
 from pa_assets.agendas.config_checks import _all_patterns
 from pa_assets.agendas.config_files import (
     ConfigError,
@@ -18,6 +18,7 @@ from pa_assets.agendas.config_files import (
     section_fingerprints,
 )
 from pa_assets.agendas.config_keys import KeyPath, Setting, nearest, setting_at, settings, words
+from pa_assets.agendas.config_pipeline import PipelineConfig
 from pa_assets.agendas.event_template import ACTIVE, new_event_text
 
 SHIPPED = Path(__file__).parents[2] / "config"

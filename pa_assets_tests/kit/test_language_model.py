@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from pa_assets.agendas.config import LanguageModelSettings
+from pa_assets.agendas.config_pipeline import LanguageModelSettings
 from pa_assets.kit.ports import LanguageModelUnavailableError
 from pa_assets.kit.resources.language_model import from_settings, missing_credentials
 from pa_assets.kit.secrets import Secrets

@@ -14,7 +14,7 @@ from pa_assets.agendas.config import StreamMapping
 from pa_assets.agendas.core import graph_model
 from pa_assets.agendas.core.exports import build_exports, export_stem
 from pa_assets.agendas.core.mappings import read_mapping
-from pa_assets.agendas.core.recommend import recommend
+from pa_assets.agendas.core.recommend import clashes, recommend
 from pa_assets.agendas.core.seats import read_seats
 from pa_assets.agendas.core.tables import RECOMMENDATIONS
 from pa_assets.kit import fingerprint
@@ -76,6 +76,13 @@ def recommendations(
         specialisation_question=config.graph.specialization_stream_mapping.question,
         specialisation_rename=config.graph.specialization_stream_mapping.rename,
     )
+    overlapping = clashes(result.table, sessions_backfilled, config.recommendations.travel_minutes)
+    if not overlapping.empty:
+        raise dg.Failure(
+            description=f"{event.name}: {len(overlapping)} pairs of sessions clash in one agenda. Nothing was written; "
+            "report this as a fault of the program.",
+            allow_retries=False,
+        )
     output = event.folder.output
     write_json(output / STATISTICS, result.statistics)
     write_parquet(output / WITHOUT, result.without)

@@ -15,7 +15,15 @@ from pa_assets.agendas.assets.common import (
 )
 from pa_assets.agendas.core.embeddings import cached_encode
 from pa_assets.agendas.core.sessions import process_programme
-from pa_assets.agendas.core.streams import backfill, cache_json, catalog_json, describe_streams, load_catalog
+from pa_assets.agendas.core.streams import (
+    CACHE_FILE,
+    backfill,
+    cache_json,
+    catalog_json,
+    describe_streams,
+    read_cache,
+    written_descriptions,
+)
 from pa_assets.agendas.core.tables import (
     BACKFILLED_SESSIONS,
     COHORTS,
@@ -25,12 +33,10 @@ from pa_assets.agendas.core.tables import (
     THIS_YEAR,
 )
 from pa_assets.kit import fingerprint
-from pa_assets.kit.files import read_json, write_json
+from pa_assets.kit.files import write_json
 from pa_assets.kit.resources.providers import EncoderProvider, LanguageModelProvider
 from pa_assets.kit.staleness import PATH_METADATA
 from pa_assets.kit.vector_cache import VectorCache
-
-STREAMS_CACHE = "streams_cache.json"
 
 
 def _programme_rows(event: EventScope) -> dict[str, pd.DataFrame]:
@@ -82,15 +88,13 @@ def streams_catalog(
     """Every stream with a description: by the language model where there is one, else from the sessions' own words."""
     event = scope(context)
     output = event.folder.output
-    cache = output / STREAMS_CACHE
     model = language_model.get(event.project.pipeline.language_model)
-    previous = read_json(cache) if cache.is_file() else {}
-    catalog = describe_streams(sessions_processed, previous, event.config.stream_processing, model)
+    catalog = describe_streams(sessions_processed, read_cache(output), event.config.stream_processing, model)
     for warning in catalog.warnings:
         context.log.warning(warning)
     path = output / event.config.session_output_files.streams_catalog
     write_json(path, catalog_json(catalog), indent=4)
-    write_json(cache, cache_json(catalog), indent=4)
+    write_json(output / CACHE_FILE, cache_json(catalog), indent=4)
     return dg.MaterializeResult(
         data_version=dg.DataVersion(fingerprint.of_json(catalog_json(catalog))),
         metadata={
@@ -123,7 +127,7 @@ def sessions_backfilled(
     known = len(cache)
     filled = backfill(
         sessions_processed,
-        load_catalog(output, config.stream_processing, config.session_output_files),
+        written_descriptions(output, config.stream_processing, config.session_output_files),
         config.stream_processing,
         partial(cached_encode, encoder=model, cache=cache),
     )

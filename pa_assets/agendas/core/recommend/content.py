@@ -23,6 +23,10 @@ LEXICAL_SHARE = 0.75
 NEIGHBOURS = 30
 """Past sessions that speak for a new one."""
 
+_DIGITS = 6
+"""Likeness is rounded, so that sessions of equal text are equally near in whatever order a processor sums; among
+them those with the lowest cohort and identifier are neighbours."""
+
 SHRINKAGE = 0.5
 """Likeness with which the average past session joins the neighbours, so that a faint likeness says little."""
 
@@ -41,14 +45,12 @@ def likeness(inputs: Inputs) -> tuple[Floats, Floats]:
     old_words, new_words = words[: len(past)], words[len(past) :]
     to_past = np.asarray((new_words @ old_words.T).todense(), dtype=np.float64)
     to_new = np.asarray((new_words @ new_words.T).todense(), dtype=np.float64)
-    if not (inputs.vectors.any() and (inputs.past_vectors.any() or not past)):
-        return to_past, to_new
-    meaning_past = np.clip(inputs.vectors @ inputs.past_vectors.T, 0.0, 1.0)
-    meaning_new = np.clip(inputs.vectors @ inputs.vectors.T, 0.0, 1.0)
-    return (
-        LEXICAL_SHARE * to_past + (1 - LEXICAL_SHARE) * meaning_past,
-        LEXICAL_SHARE * to_new + (1 - LEXICAL_SHARE) * meaning_new,
-    )
+    if inputs.vectors.any() and (inputs.past_vectors.any() or not past):
+        meaning_past = np.clip(inputs.vectors @ inputs.past_vectors.T, 0.0, 1.0)
+        meaning_new = np.clip(inputs.vectors @ inputs.vectors.T, 0.0, 1.0)
+        to_past = LEXICAL_SHARE * to_past + (1 - LEXICAL_SHARE) * meaning_past
+        to_new = LEXICAL_SHARE * to_new + (1 - LEXICAL_SHARE) * meaning_new
+    return to_past.round(_DIGITS), to_new.round(_DIGITS)
 
 
 def carrier(to_past: Floats) -> Floats:

@@ -8,10 +8,19 @@ from pa_assets.agendas.core.streams.catalog import (
     describe_streams,
     unique_streams,
 )
-from pa_assets.agendas.core.streams.catalog_files import CatalogError, load_catalog, read_catalog
+from pa_assets.agendas.core.streams.catalog_files import (
+    CACHE_FILE,
+    CatalogError,
+    enhanced_files,
+    load_catalog,
+    read_cache,
+    read_catalog,
+    written_descriptions,
+)
 from pa_assets.agendas.core.streams.filling import Backfill, backfill
 
 __all__ = [
+    "CACHE_FILE",
     "Backfill",
     "Catalog",
     "CatalogError",
@@ -20,7 +29,10 @@ __all__ = [
     "cache_json",
     "catalog_json",
     "describe_streams",
+    "enhanced_files",
     "load_catalog",
+    "read_cache",
     "read_catalog",
     "unique_streams",
+    "written_descriptions",
 ]

@@ -12,6 +12,8 @@ from pa_assets.agendas.core.text import tidy
 
 _log = logging.getLogger(__name__)
 
+CACHE_FILE = "streams_cache.json"
+ENHANCED_FILE = "streams_enhanced.json"
 _NAME_KEYS = ("stream", "name", "title", "Stream", "Name")
 _DESCRIPTION_KEYS = ("description", "Description", "text")
 
@@ -66,6 +68,35 @@ def _description(value: object) -> str:
     return tidy(text) if isinstance(text, str) else ""
 
 
+def read_cache(folder: Path) -> object:
+    """Content of the cache of descriptions in `folder`; {} where there is none.
+
+    Raises:
+        CatalogError: the file is no JSON.
+    """
+    path = folder / CACHE_FILE
+    return _load(path) if path.is_file() else {}
+
+
+def written_descriptions(folder: Path, settings: StreamProcessing, names: SessionOutputFiles) -> dict[str, str]:
+    """The catalogue as `load_catalog` gives it, with the descriptions that were extracted from the sessions left out.
+
+    What the sessions themselves say adds nothing to a classifier that reads the sessions, and would let one changed
+    synopsis change the text of its stream.
+
+    Raises:
+        CatalogError: the regular catalogue or its cache cannot be read.
+    """
+    known = read_cache(folder)
+    extracted = {
+        str(entry.get("description"))
+        for entry in (known.values() if isinstance(known, Mapping) else ())
+        if isinstance(entry, Mapping) and entry.get("source") == "extracted"
+    }
+    catalog = load_catalog(folder, settings, names)
+    return {name: "" if text in extracted else text for name, text in catalog.items()}
+
+
 def load_catalog(folder: Path, settings: StreamProcessing, names: SessionOutputFiles) -> dict[str, str]:
     """Description by stream from the catalogue files in `folder`; {} where there is none.
 
@@ -79,7 +110,7 @@ def load_catalog(folder: Path, settings: StreamProcessing, names: SessionOutputF
     regular = folder / names.streams_catalog
     catalog = read_catalog(regular) if regular.is_file() else {}
     if settings.use_enhanced_streams_catalog:
-        for path in (regular.with_stem(f"{regular.stem}_enhanced"), folder / "streams_enhanced.json"):
+        for path in enhanced_files(folder, names):
             if not path.is_file():
                 continue
             try:
@@ -90,3 +121,9 @@ def load_catalog(folder: Path, settings: StreamProcessing, names: SessionOutputF
             catalog |= {name: text or catalog.get(name, "") for name, text in enhanced.items()}
             break
     return dict(sorted(catalog.items()))
+
+
+def enhanced_files(folder: Path, names: SessionOutputFiles) -> list[Path]:
+    """Where a catalogue that a person wrote is looked for, in order."""
+    regular = folder / names.streams_catalog
+    return [regular.with_stem(f"{regular.stem}_enhanced"), folder / ENHANCED_FILE]
