@@ -37,6 +37,22 @@ def test_carrier_is_a_mean_of_the_nearest() -> None:
     assert weights[:, 0] == pytest.approx(np.array([0.8 + third, 0.2 + third, third]) / (1.0 + content.SHRINKAGE))
 
 
+def test_sessions_of_equal_text_are_equally_near_whatever_the_last_digits() -> None:
+    tables = show()
+    sessions, embeddings = tables["sessions"].copy(), tables["embeddings"].copy()
+    twins = sessions.index[sessions["cohort"].eq("last_year_main")][:2]
+    alike = ["title", "synopsis_stripped", "stream"]
+    sessions.loc[twins[1], alike] = sessions.loc[twins[0], alike].to_numpy()
+    vector = embeddings["vector"].iloc[twins[0]]
+    embeddings["vector"] = [
+        vector * np.float32(1 + 2e-7) if row == twins[1] else own for row, own in enumerate(embeddings["vector"])
+    ]
+    inputs = prepare(tables["visitors"], tables["attendance"], sessions, embeddings)
+    places = [list(inputs.past_sessions["session_id"]).index(sessions.loc[twin, "session_id"]) for twin in twins]
+    to_past, _ = content.likeness(inputs)
+    assert to_past[:, places[0]].any() and (to_past[:, places[0]] == to_past[:, places[1]]).all()
+
+
 def test_lookalikes_equal_a_plain_loop() -> None:
     tables = show(visitors=25, past=40, seed=5)
     rows = tables["visitors"].copy()

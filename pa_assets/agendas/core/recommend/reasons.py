@@ -39,11 +39,11 @@ _LEAST_LIKENESS = 0.5 / NEIGHBOURS
 """A session attended is named when it speaks for this one at least half as much as an average neighbour,
 and no less than the average past session would."""
 
-_LEAST_LIFT = 1.05
+_LEAST_LIFT = 1.25
 """A group is named when it attended like sessions at least this much more than everybody."""
 
 _STREAM_TEXTS = {
-    "history": "which you followed last year",
+    "history": "which you followed before",
     "named": "which you named in your registration",
     "job_role": "which suits your job role",
     "specialisation": "which suits what you do",
@@ -110,7 +110,7 @@ class Explainer:
         return result
 
     def _similar_visitors(self, visitor: Numbers, session: Numbers) -> Words:
-        result = np.full(len(visitor), "Popular with visitors whose answers are like yours", dtype=object)
+        result = np.full(len(visitor), "Popular with visitors like you", dtype=object)
         pair, answer = _expanded(self.groups.members, visitor)
         lift = self.groups.lift[answer, session[pair]]
         special = lift >= _LEAST_LIFT
