@@ -14,6 +14,7 @@ import pytest
 from pa_assets.agendas.build import build_definitions
 from pa_assets.agendas.externals import ROLES, SECTIONS
 from pa_assets.agendas.project import current_project
+from pa_assets.kit.automation import WhenStale
 from pa_assets_tests.assets.snapshot import SNAPSHOT, as_text, asset_graph
 from pa_assets_tests.project import CHECKOUT
 
@@ -109,7 +110,7 @@ def test_every_asset_says_what_it_is(name: str) -> None:
 def test_every_event_asset_is_made_by_event_and_by_itself(name: str) -> None:
     node = NODES[name]
     assert node.automation_condition is not None
-    assert node.automation_condition.get_label() == "when_stale"
+    assert isinstance(node.automation_condition, WhenStale)
     assert node.partitions_def is not None
     assert node.partitions_def.get_partition_keys() == sorted(current_project().events)
     assert not node.is_external

@@ -186,7 +186,7 @@ def test_sensor_asks_once_for_a_first_landing(project: ProjectFolder) -> None:
     (request,) = _look(instance).run_requests or []
     assert request.partition_key == "ecomm"
     assert set(request.asset_selection or []) == _event_assets()
-    assert request.tags["pa/event"] == "ecomm"
+    assert request.tags["pa/trigger"] == "landing"
     again = _look(instance)
     assert not again.asset_events, "the same versions are recorded twice"
     assert [other.run_key for other in again.run_requests or []] in ([], [request.run_key])
