@@ -162,7 +162,7 @@ RECOMMENDATIONS = Table(
         Column("session_id", "text", "session of this year", filled=True),
         Column("rank", "integer", "1 for the visitor's best session"),
         Column("score", "number", "0 to 1: how well the session fits the visitor"),
-        Column("strategy", "text", "own_history, similar_visitors or popularity: what carried the agenda"),
+        Column("strategy", "text", "own_history, similar_visitors, streams or popularity: what carried the agenda"),
         Column("reasons", "texts", "why this session, in plain words, strongest first"),
         Column("control_group", "flag", "the visitor is in the control group: agenda made, not sent"),
     ),

@@ -20,7 +20,10 @@ def test_visitors_get_what_they_care_for() -> None:
     table = result.table
     best = table[table["rank"] == 1]
     assert (streams_of(tables, best) == best["badge_id"].map(tables["likes"])).mean() > 0.95
-    assert set(table["strategy"]) == {"own_history", "similar_visitors"}
+    assert len(table[["badge_id", "strategy"]].drop_duplicates()) == table["badge_id"].nunique()
+    returning = table["badge_id"] < "v020"
+    assert "own_history" in set(table.loc[returning, "strategy"])
+    assert set(table.loc[~returning, "strategy"]) <= {"similar_visitors", "streams"}
     assert result.statistics["top_session"]["share"] < 0.6
 
 
@@ -168,6 +171,7 @@ def test_who_names_a_stream_gets_its_sessions_and_is_told_so() -> None:
     own = table[table["badge_id"].isin(tables["visitors"].loc[new, "badge_id"])]
     assert len(own) and (streams_of(tables, own) == "Equine").all()
     assert {reasons[0] for reasons in own["reasons"]} == {"In the stream Equine, which you named in your registration"}
+    assert set(own["strategy"]) == {"streams"}
 
 
 def test_a_session_of_longer_ago_is_not_called_last_year() -> None:
@@ -193,7 +197,7 @@ def test_nothing_is_known_of_the_past() -> None:
     }
     result = run(tables | alone, max_recommendations=3)
     assert result.statistics["prior"] == "centrality in this year's programme"
-    assert set(result.table["strategy"]) == {"popularity"}
+    assert set(result.table["strategy"]) == {"streams"}
     cats = [badge for badge, like in tables["likes"].items() if like == "Feline"]
     best = result.table[result.table["badge_id"].isin(cats) & result.table["rank"].eq(1)]
     assert (streams_of(tables, best) == "Feline").all()

@@ -31,7 +31,7 @@ PROGRAMME = sessions_table(
     [
         session("a", "09:00", theatre__name="Red", stream="Equine; Feline"),
         session("b", "09:15", theatre__name="red ", stream="Equine", sponsored_by="Acme"),
-        session("c", "11:00", theatre__name="", stream=""),
+        session("c", "11:00", theatre__name="", stream="", sponsored_by="Not Sponsored"),
         session("old", "11:00", cohort="last_year_main"),
     ]
 )

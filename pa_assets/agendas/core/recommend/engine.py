@@ -145,14 +145,15 @@ def _renamed(mapping: pd.DataFrame, rename: Mapping[str, str]) -> pd.DataFrame:
 def _table(picks: Picks, inputs: Inputs, explainer: Explainer) -> pd.DataFrame:
     order = np.lexsort((picks.session, -picks.score, picks.visitor))
     picks = picks.only(order)
+    reasons, strategy = explainer.explain(picks.visitor, picks.session)
     return pd.DataFrame(
         {
             "badge_id": inputs.visitors["badge_id"].to_numpy(dtype=object)[picks.visitor],
             "session_id": inputs.sessions["session_id"].to_numpy(dtype=object)[picks.session],
             "rank": np.arange(len(order)) - np.searchsorted(picks.visitor, picks.visitor, side="left") + 1,
             "score": picks.score / scores.SCALE,
-            "strategy": explainer.scorer.strategies()[picks.visitor],
-            "reasons": pd.Series(explainer.explain(picks.visitor, picks.session), dtype=object),
+            "strategy": strategy,
+            "reasons": pd.Series(reasons, dtype=object),
             "control_group": False,
         }
     )

@@ -61,8 +61,11 @@ class Explainer:
     questions: dict[str, str]
     """Column -> question as asked."""
 
-    def explain(self, visitor: Numbers, session: Numbers) -> list[list[str]]:
-        """1 to 3 reasons for each pair of visitor row and session row, strongest first."""
+    def explain(self, visitor: Numbers, session: Numbers) -> tuple[list[list[str]], Words]:
+        """1 to 3 reasons for each pair of visitor row and session row, strongest first, and what carried each agenda.
+
+        An agenda is carried by the signal that brings most to the fit of its sessions.
+        """
         parts, fits = self._contributions(visitor, session)
         eligible = (fits > 1.0) & (parts >= _LEAST_SHARE * parts.max(axis=1, keepdims=True, initial=0.0))
         texts = np.full(parts.shape, "", dtype=object)
@@ -72,7 +75,7 @@ class Explainer:
         order = np.argsort(-np.where(eligible, parts, -1.0), axis=1, kind="stable")[:, :MOST_REASONS]
         ranked = np.take_along_axis(texts, order, axis=1)
         ranked[(ranked == "").all(axis=1), 0] = OTHERWISE
-        return _as_lists(ranked)
+        return _as_lists(ranked), _carried_by(visitor, parts)
 
     def _contributions(self, visitor: Numbers, session: Numbers) -> tuple[Floats, Floats]:
         """Part of each signal in the fit of each pair, and the signal itself (pairs x signals)."""
@@ -129,6 +132,14 @@ class Explainer:
         best = _best_item(pair, np.arange(len(pair)), strength.max(axis=1), len(visitor))
         ends = np.array([_STREAM_TEXTS[name] for name in SOURCES], dtype=object)
         return np.asarray("In the stream " + affinity.names[stream[best]] + ", " + ends[source[best]], dtype=object)
+
+
+def _carried_by(visitor: Numbers, parts: Floats) -> Words:
+    """Name of the strongest signal over all pairs of each pair's visitor."""
+    sums = np.zeros((int(visitor.max(initial=-1)) + 1, len(SIGNALS)))
+    np.add.at(sums, visitor, parts)
+    strongest: Numbers = sums.argmax(axis=1)[visitor]
+    return np.array(SIGNALS, dtype=object)[strongest]
 
 
 def _attended_texts(inputs: Inputs) -> Words:

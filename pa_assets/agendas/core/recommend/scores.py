@@ -17,7 +17,7 @@ import numpy as np
 from pa_assets.agendas import config
 from pa_assets.agendas.core.recommend import content, lookalikes, streams
 from pa_assets.agendas.core.recommend.attributes import Attribute
-from pa_assets.agendas.core.recommend.inputs import Flags, Floats, Inputs, Millionths, Numbers, Words
+from pa_assets.agendas.core.recommend.inputs import Floats, Inputs, Millionths, Numbers
 
 OWN_HISTORY, SIMILAR_VISITORS, STREAMS, POPULARITY = "own_history", "similar_visitors", "streams", "popularity"
 SIGNALS = (OWN_HISTORY, SIMILAR_VISITORS, STREAMS, POPULARITY)
@@ -71,12 +71,6 @@ class Scorer:
         signals = self.signals(rows)
         shares = self.shares(signals)
         return np.asarray(np.sum([shares[name][:, None] * signals[name] for name in SIGNALS], axis=0))
-
-    def strategies(self) -> Words:
-        """What carries each visitor's agenda (V): own history, else look-alikes, else popularity."""
-        own: Flags = np.asarray(np.diff(self.inputs.history.indptr) > 0)
-        alike: Flags = np.asarray(self.alike_fit.any(axis=1))[self.alike]
-        return np.where(own, OWN_HISTORY, np.where(alike, SIMILAR_VISITORS, POPULARITY)).astype(object)
 
 
 def build(

@@ -11,6 +11,7 @@ from pa_assets.agendas import config
 from pa_assets.agendas.core.reports import figures
 
 TOP = 15
+_NO_SPONSOR = ("", "not sponsored")
 
 
 def pre_show(
@@ -37,7 +38,7 @@ def pre_show(
     table = figures.per_session(recommendations, sessions)
     agendas = recommendations.drop_duplicates("badge_id")
     recommended = table[table["visitors"] > 0]
-    sponsored = table[table["sponsored_by"].ne("")]
+    sponsored = table[~table["sponsored_by"].str.casefold().isin(_NO_SPONSOR)]
     return {
         "report": "pre_show",
         "show": event.show,
