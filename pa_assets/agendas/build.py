@@ -1,5 +1,6 @@
 """Puts the code location together. Tests and special deployments build their own with other resources."""
 
+import logging
 import warnings
 from collections.abc import Mapping
 from functools import partial
@@ -23,6 +24,8 @@ from pa_assets.kit.resources.providers import EncoderProvider, GraphProvider, La
 from pa_assets.kit.rollup import rollup
 from pa_assets.kit.staleness import nodes_of
 from pa_assets.kit.table_types import TableStore
+
+logger = logging.getLogger(__name__)
 
 ASSET_MODULES = (people, attendance, sessions, graph, embeddings, recommendations, reports, steps)
 
@@ -66,6 +69,8 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
         resources: resources to use instead of the default ones, by key.
     """
     project = current_project()
+    for event, error in project.broken.items():
+        logger.error("%s is left out until its settings are mended. %s", event, error)
     partitions, owner = event_partitions(project), project.pipeline.owner
     externals = external_specs(partitions, owner)
     assets = dg.load_assets_from_modules(ASSET_MODULES)
@@ -98,7 +103,7 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
 
 
 def _roll_ups(project: Project, refresher: Refresher, owner: str) -> list[dg.AssetsDefinition]:
-    broken = {event: str(error).splitlines()[0] for event, error in project.broken.items()}
+    broken = {event: " ".join(str(error).split()) for event, error in project.broken.items()}
     make = partial(rollup, refresher=refresher, owner=owner, group="all_events", broken=broken)
     return [
         make(

@@ -133,6 +133,6 @@ def failure_line(data: Any) -> str:
     if data.user_failure_data is not None and data.user_failure_data.description:
         return str(data.user_failure_data.description).splitlines()[0]
     error = data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
+    if error is not None and error.cause is not None:
+        error = error.cause  # what the asset raised; what caused that in turn says less, and may quote the data
     return error.message.strip().splitlines()[0] if error is not None else "unknown error"

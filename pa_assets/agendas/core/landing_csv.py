@@ -28,13 +28,17 @@ def parse_csv(text: str, file: str) -> pd.DataFrame:
     header, *rows = _records(text, delimiter, file)
     names = _names(header, file)
     width = len(names)
-    numbers = [number for number, row in enumerate(rows, start=1) if any(row)]
-    filled = [row for row in rows if any(row)]
+    numbers = [number for number, row in enumerate(rows, start=1) if _says_anything(row)]
+    filled = [row for row in rows if _says_anything(row)]
     if any(len(row) != width for row in filled):
         filled = [_fitted(row, width, number, file) for number, row in zip(numbers, filled, strict=True)]
     table = pd.DataFrame(filled, columns=names, dtype=object)
     table = _without_unnamed(table, file)
     return table.assign(source_row=pd.Series(numbers, dtype="int64"))
+
+
+def _says_anything(row: list[str]) -> bool:
+    return any(map(str.strip, row))
 
 
 def _records(text: str, delimiter: str, file: str) -> list[list[str]]:
@@ -48,7 +52,7 @@ def _records(text: str, delimiter: str, file: str) -> list[list[str]]:
             f"{file}: the CSV breaks off in {begun}, at line {reader.line_num} of the file ({error}). "
             "Most often a quote is not closed there: double each quote inside a quoted cell."
         ) from error
-    while records and not any(records[0]):
+    while records and not _says_anything(records[0]):
         del records[0]
     return records
 
