@@ -6,6 +6,7 @@ from collections.abc import Callable
 import dagster as dg
 
 from pa_assets.kit import fingerprint
+from pa_assets.kit.refresh import is_alive
 from pa_assets.kit.staleness import Node, Reason, Records, reasons
 
 PARTITION_TAG = "dagster/partition"
@@ -88,7 +89,7 @@ def state_to_make(
 
 
 def _from_inside(reason: Reason, node: Node) -> bool:
-    if reason.kind == "missing":
+    if reason.kind in ("missing", "cut off"):
         return not node.external_parents
     return reason.cause not in node.external_parents
 
@@ -96,7 +97,8 @@ def _from_inside(reason: Reason, node: Node) -> bool:
 def partitions_under_way(instance: dg.DagsterInstance) -> set[str]:
     """Partitions that a queued or started run is working on.
 
-    Asked of the runs: what the event log calls in progress can miss a run that was created a moment ago.
+    Asked of the runs: what the event log calls in progress can miss a run that was created a moment ago. A nested run
+    whose process is gone does not count, although nobody could say so in the history.
     """
     unfinished = instance.get_runs(filters=dg.RunsFilter(statuses=list(_UNFINISHED)))
-    return {run.tags[PARTITION_TAG] for run in unfinished if PARTITION_TAG in run.tags}
+    return {run.tags[PARTITION_TAG] for run in unfinished if PARTITION_TAG in run.tags and is_alive(run.tags)}

@@ -7,6 +7,9 @@ nested runs in the calling process and holds a lock per partition, because such 
 from __future__ import annotations
 
 import logging
+import os
+import re
+import socket
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +24,11 @@ logger = logging.getLogger(__name__)
 
 FRESH, REBUILT, FAILED, WAITING = "fresh", "rebuilt", "failed", "waiting"
 ROW_COUNT_METADATA = "dagster/row_count"
+PROCESS_TAG = "pa/process"
+"""Run tag of a nested run: the host and process that it runs in."""
 _MOST_WAVES = 50
+_CLASS_PATH = re.compile(r"^(\w+\.)+(?=\w+: )")
+"""The modules before the name of an exception class."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,7 @@ class Refresher:
             asset_selection=keys,
             partition_key=partition,
             instance=instance,
-            tags=tags,
+            tags={**tags, PROCESS_TAG: _this_process()},
             raise_on_error=False,
         )
         if result.success:
@@ -122,6 +129,24 @@ class Refresher:
         return Outcome(partition, REBUILT if why else FRESH, shortened(why), rows, path)
 
 
+def _this_process() -> str:
+    return f"{socket.gethostname()}/{os.getpid()}"
+
+
+def is_alive(tags: Mapping[str, str]) -> bool:
+    """Whether the process of a nested run may still work on it; of other runs and hosts nothing is known."""
+    host, _, process = tags.get(PROCESS_TAG, "").rpartition("/")
+    if host != socket.gethostname():
+        return True
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def shortened(reasons: list[str], most: int = 2) -> str:
     """The first reasons, and how many more there are."""
     more = len(reasons) - most
@@ -135,4 +160,4 @@ def failure_line(data: Any) -> str:
     error = data.error
     if error is not None and error.cause is not None:
         error = error.cause  # what the asset raised; what caused that in turn says less, and may quote the data
-    return error.message.strip().splitlines()[0] if error is not None else "unknown error"
+    return _CLASS_PATH.sub("", error.message.strip().splitlines()[0]) if error is not None else "unknown error"

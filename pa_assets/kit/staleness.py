@@ -2,8 +2,8 @@
 
 It is read from Dagster's own event log, by the rules that Dagster's UI uses for a partition: an asset is stale
 when it was never made, when its code version changed, or when the data version of something it was made from changed.
-One rule is ours: an asset whose recorded file is gone counts as never made. External assets are observed,
-not materialized: only observations of them count for Dagster's own resolver.
+Two rules are ours: an asset whose recorded file is gone, or whose last run ended without a record, is stale. External
+assets are observed, not materialized: only observations of them count for Dagster's own resolver.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Literal
 
 import dagster as dg
 
+from pa_assets.kit.attempts import last_attempt
 from pa_assets.kit.files import project_root
 
 DATA_VERSION_TAG = "dagster/data_version"
@@ -81,7 +82,7 @@ def with_ancestors(nodes: Nodes, keys: Collection[dg.AssetKey]) -> list[dg.Asset
 class Reason:
     """Why an asset's partition is out of date."""
 
-    kind: Literal["missing", "gone", "code", "input"]
+    kind: Literal["missing", "gone", "cut off", "code", "input"]
     text: str
     cause: dg.AssetKey | None = None
 
@@ -91,6 +92,7 @@ class Record:
     """What the event log holds of one partition: its tags, its metadata and where it stands in the log."""
 
     storage_id: int
+    run_id: str
     tags: Mapping[str, str]
     metadata: Mapping[str, dg.MetadataValue]
 
@@ -126,7 +128,7 @@ class Records:
     def assuming(self, observations: Iterable[dg.AssetObservation]) -> Records:
         """These records as they will be once `observations` are recorded."""
         planned = {
-            (event.asset_key, event.partition or "", True): Record(_NOT_YET, event.tags or {}, event.metadata)
+            (event.asset_key, event.partition or "", True): Record(_NOT_YET, "", event.tags or {}, event.metadata)
             for event in observations
         }
         return Records(self.instance, {**self._latest, **planned}, self._scanned)
@@ -170,7 +172,7 @@ class Records:
             entry = found.event_log_entry
             event = entry.asset_observation if external else entry.asset_materialization
             if event is not None:
-                yield event.partition or "", Record(found.storage_id, event.tags or {}, event.metadata)
+                yield event.partition or "", Record(found.storage_id, entry.run_id, event.tags or {}, event.metadata)
 
 
 def reasons(records: Records, node: Node, partition: str) -> list[Reason]:
@@ -181,6 +183,8 @@ def reasons(records: Records, node: Node, partition: str) -> list[Reason]:
     path = record.metadata.get(PATH_METADATA)
     if path is not None and not (project_root() / str(path.value)).exists():
         return [Reason("gone", "its file is gone")]
+    if last_attempt(node.key.path, partition) not in (None, record.run_id):
+        return [Reason("cut off", "its last run was cut off or failed")]
     found = []
     if node.code_version is not None and record.tags.get(CODE_VERSION_TAG) != node.code_version:
         found.append(Reason("code", "code changed"))

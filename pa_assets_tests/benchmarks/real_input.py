@@ -169,7 +169,7 @@ def seconds(show: MadeShow) -> Lines:
 
 
 def print_agendas(show: MadeShow, count: int, seed: int) -> None:
-    """Agendas of some visitors, beside what is known of each: answers, and titles attended last year."""
+    """Agendas of some visitors, half of them with a history, beside what is known of each: answers, titles attended."""
     agendas, visitors, attendance = show.table("recommendations"), show.table("visitors"), show.table("attendance")
     people = visitors[visitors["cohort"].eq(THIS_YEAR)].set_index("badge_id")
     past = show.table("sessions_backfilled")[lambda rows: rows["cohort"].ne(THIS_YEAR)]
@@ -177,9 +177,10 @@ def print_agendas(show: MadeShow, count: int, seed: int) -> None:
     lines = agendas.merge(show.programme().reset_index(drop=True), on="session_id").sort_values(
         ["starts_at", "session_id"]
     )
-    badges = np.sort(agendas["badge_id"].unique())
-    chosen = np.random.default_rng(seed).choice(badges, min(count, len(badges)), replace=False)
-    for badge in chosen:
+    chance = np.random.default_rng(seed)
+    badges = chance.permutation(np.sort(agendas["badge_id"].unique()))
+    known = people.loc[badges, "person_id"].isin(been["person_id"]).to_numpy()
+    for badge in [*badges[known][: count // 2], *badges[~known][: count - count // 2]]:
         own = lines[lines["badge_id"] == badge]
         titles = been.loc[been["person_id"] == people.loc[badge, "person_id"]].sort_values("starts_at")
         print(f"\n{badge} | {own['strategy'].iloc[0]} | {_answers(people.loc[badge], show.config)}")

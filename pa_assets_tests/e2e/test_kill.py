@@ -134,16 +134,7 @@ def test_exports_are_whole_and_listed(killed: Killed) -> None:
     assert set(latest["files"].values()) <= set(latest["complete"])
 
 
-UNFINISHED_COUNTS_AS_FRESH = pytest.mark.xfail(
-    strict=True,
-    reason="An asset that was cut off, and whose input then is again what it was last made from, counts as fresh: "
-    "files that the cut-off run had replaced stay.",
-)
-
-
-@pytest.mark.parametrize(
-    "asset", [pytest.param("registrations_processed", marks=UNFINISHED_COUNTS_AS_FRESH), "graph_visitors"]
-)
+@pytest.mark.parametrize("asset", ["registrations_processed", "graph_visitors"])
 def test_killed_and_then_the_old_files_are_put_back(undisturbed: Undisturbed, killed: Killed, asset: str) -> None:
     """What was half made of files that are gone again does not stay."""
     project = killed.project

@@ -19,6 +19,7 @@ from pa_assets.agendas.layout import EventFolder
 from pa_assets.agendas.partitions import event_partitions
 from pa_assets.agendas.project import Project, current_project
 from pa_assets.kit import fingerprint
+from pa_assets.kit.attempts import note_attempt
 from pa_assets.kit.automation import when_stale
 from pa_assets.kit.files import lock, write_csv
 from pa_assets.kit.resources.landing import LandingFolder
@@ -143,6 +144,7 @@ def _one_at_a_time(function: Callable[..., dg.MaterializeResult]) -> Callable[..
         folder = EventFolder(context.partition_key)
         with lock(folder.locks / f"{context.asset_key.path[-1]}.lock"):
             started = time.perf_counter()
+            note_attempt(context.asset_key.path, context.partition_key, context.run_id)
             result = function(context, *arguments, **inputs)
             return result._replace(
                 metadata={**(result.metadata or {}), "seconds": round(time.perf_counter() - started, 3)}
