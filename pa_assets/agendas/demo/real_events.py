@@ -69,7 +69,6 @@ recommendations:
     {topics}: 1.0
     {role}: 0.6
     {work}: 0.2
-    country: 0.2
 
 exports:
   additional_visitor_fields: [{topics}, {role}]

@@ -85,7 +85,7 @@ def recommend(
     mapping = _renamed(_pairs(specialisation_streams), specialisation_rename or {})
     answered = [name for name in dict.fromkeys(question_columns(people).values()) if name in inputs.visitors]
     affinity = streams.affinity(inputs, _pairs(job_streams), mapping, specialisation, answered)
-    scorer, carrier, facts = scores.build(inputs, attributes, affinity, settings)
+    scorer, facts = scores.build(inputs, attributes, affinity, settings)
     matched = rules.match(settings.rules, inputs.visitors, inputs.sessions, questions)
     planner = Planner(scorer, matched, agendas.timetable(inputs.sessions, settings.travel_minutes), settings)
 
@@ -94,7 +94,7 @@ def recommend(
     picks, why = planner.plan(rows)
     picks, seat_facts = planner.seated(picks, stays, capacity, event.show)
     asked = {slug(text): text for text in questions}
-    table = _table(picks, inputs, Explainer(scorer, carrier, lookalikes.groups(inputs, attributes, carrier), asked))
+    table = _table(picks, inputs, Explainer(scorer, lookalikes.groups(inputs, attributes, scorer.carrier), asked))
     if previous is not None:
         table = pd.concat([table, before.rows(previous, stays, inputs)], ignore_index=True)
     table["control_group"] = _control_flags(table["badge_id"], settings, event)

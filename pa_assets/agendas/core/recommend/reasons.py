@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pa_assets.agendas.core.recommend.content import NEIGHBOURS
 from pa_assets.agendas.core.recommend.inputs import Floats, Inputs, Numbers, Words, blocks
 from pa_assets.agendas.core.recommend.lookalikes import Groups
 from pa_assets.agendas.core.recommend.scores import (
@@ -35,9 +34,8 @@ _BLOCK = 20_000
 _LEAST_SHARE = 0.2
 """A signal is named when it brings at least this share of the strongest one's part."""
 
-_LEAST_LIKENESS = 0.5 / NEIGHBOURS
-"""A session attended is named when it speaks for this one at least half as much as an average neighbour,
-and no less than the average past session would."""
+_LEAST_LIKENESS = 0.12
+"""A session attended is named when it is at least so like this one; on real programmes, like ones begin here."""
 
 _LEAST_LIFT = 1.25
 """A group is named when it attended like sessions at least this much more than everybody."""
@@ -55,8 +53,6 @@ class Explainer:
     """What reasons are made of, beside the scorer."""
 
     scorer: Scorer
-    carrier: Floats
-    """P x N: how like each past session is to each of this year, as shares of 1 per session."""
     groups: Groups
     questions: dict[str, str]
     """Column -> question as asked."""
@@ -105,8 +101,8 @@ class Explainer:
     def _own_history(self, visitor: Numbers, session: Numbers) -> Words:
         """The session attended that is most like this one; where none is like it, the link through other people."""
         pair, past = _expanded(self.scorer.inputs.history, visitor)
-        likeness = self.carrier[past, session[pair]]
-        near = likeness >= max(_LEAST_LIKENESS, 1 / len(self.carrier))
+        likeness = self.scorer.likeness[session[pair], past]
+        near = likeness >= _LEAST_LIKENESS
         best = _best_item(pair[near], past[near], likeness[near], len(visitor))
         result = np.full(len(visitor), _SHARED, dtype=object)
         result[best >= 0] = _attended_texts(self.scorer.inputs)[best[best >= 0]]

@@ -37,6 +37,10 @@ class Scorer:
 
     inputs: Inputs
     weights: dict[str, float]
+    likeness: Floats
+    """N x P: how like each session is to each past one, 0 to 1."""
+    carrier: Floats
+    """P x N: the weights by which what is known of past sessions reaches each session."""
     history: Floats
     """P x N: what attending a past session says of each session."""
     alike: Numbers
@@ -78,8 +82,8 @@ def build(
     attributes: list[Attribute],
     affinity: streams.StreamAffinity,
     settings: config.Recommendations,
-) -> tuple[Scorer, Floats, dict[str, Any]]:
-    """The scorer, the carrier (P x N) from past to new sessions, and facts for the statistics."""
+) -> tuple[Scorer, dict[str, Any]]:
+    """The scorer, and facts for the statistics."""
     to_past, to_new = content.likeness(inputs)
     carrier = content.carrier(to_past)
     smoothing = content.smoothing(inputs.people)
@@ -91,6 +95,8 @@ def build(
     scorer = Scorer(
         inputs=inputs,
         weights={name: float(value) for name, value in settings.weights.model_dump().items()},
+        likeness=to_past,
+        carrier=carrier,
         history=history,
         alike=found.profile,
         alike_fit=found.attended @ carrier / _damping(popular),
@@ -107,7 +113,7 @@ def build(
         "prior": "popularity of like sessions" if has_past else "centrality in this year's programme",
         "sessions_without_vector": int((~inputs.vectors.any(axis=1)).sum()),
     }
-    return scorer, carrier, facts
+    return scorer, facts
 
 
 def _damping(popular: Floats) -> Floats:
