@@ -5,6 +5,7 @@ Each row runs the real command in a project of its own. Figures are of this mach
 
 import argparse
 import json
+import os
 import re
 import sys
 import tempfile
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+import pandas as pd
 from rich.progress import track
 from tabulate import tabulate
 
@@ -28,23 +30,25 @@ def cold_run(root: Path) -> list[Row]:
     project = make_project(root, ["vet_lva"])
     land(project, "vet_lva", visitors=3000, sessions=115)
     try:
-        done = project.materialize("recommendation_exports")
-        rows = [("cold run, 3,000 visitors, 115 sessions", f"{done.seconds:.1f} s", "<= 30 s", _per_asset(project))]
-        rows += _one_change(project)
-        return rows
+        cold = project.materialize("recommendation_exports")
+        project.materialize("processing_summary")
+        slowest = _slowest(project)
+        _change_one_synopsis(project)
+        change = project.materialize("recommendation_exports")
+        return [
+            ("cold run, 3,000 visitors, 115 sessions", f"{cold.seconds:.1f} s", "<= 30 s", slowest),
+            ("one synopsis changed", f"{change.seconds:.1f} s", "", f"{encoded(change.output)} text(s) embedded"),
+        ]
     finally:
         project.stop_graph()
 
 
-def _one_change(project: ProjectFolder) -> list[Row]:
-    """One synopsis changed: what is made again, and how many texts are embedded."""
+def _change_one_synopsis(project: ProjectFolder) -> None:
     path = project.root / "data" / "vet_lva" / "landing" / "sessions_this_year.csv"
-    lines = path.read_text("utf-8").splitlines(keepends=True)
-    target = next(index for index, line in enumerate(lines) if index and len(line) > 200)
-    lines[target] = lines[target].replace(" the ", " the very same ", 1)
-    path.write_text("".join(lines), "utf-8")
-    done = project.materialize("recommendation_exports")
-    return [("one synopsis changed", f"{done.seconds:.1f} s", "", f"{encoded(done.output)} text(s) embedded")]
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    own = rows["session_id"].eq(rows.loc[rows["synopsis_stripped"].str.len() > 80, "session_id"].iloc[0])
+    rows.loc[own, "synopsis_stripped"] += " With a live demonstration."
+    rows.to_csv(path, index=False, lineterminator="\n")
 
 
 def no_op(root: Path) -> list[Row]:
@@ -54,7 +58,9 @@ def no_op(root: Path) -> list[Row]:
         land(project, event, visitors=200, sessions=40)
     try:
         first = project.materialize("recommendation_exports")
+        before = _runs(project)
         again = [project.materialize("recommendation_exports") for _ in range(3)]
+        nested = _runs(project) - before - len(again)
         last = again[-1].output
         fresh = len(re.findall(r"\bfresh\b", last))
         return [
@@ -63,7 +69,8 @@ def no_op(root: Path) -> list[Row]:
                 "no-op refresh of four events",
                 f"{median(done.seconds for done in again):.1f} s",
                 "<= 2.5 s",
-                f"{fresh} fresh, {encoded(last)} texts embedded, {len(_steps(last))} assets made",
+                f"{fresh} events fresh; {nested} asset runs, so no graph write and no model call; "
+                f"{encoded(last)} texts embedded",
             ),
         ]
     finally:
@@ -114,11 +121,21 @@ def encoded(output: str) -> int:
     return sum(int(count) for count in re.findall(r"(\d+) texts? embedded", output))
 
 
-def _steps(output: str) -> list[str]:
-    return re.findall(r"(event__\w+) - STEP_SUCCESS", output)
+def _runs(project: ProjectFolder) -> int:
+    """Runs in the history of a project, roll-ups and nested runs alike."""
+    import dagster as dg
+
+    folder = Path.cwd()
+    os.chdir(project.root)  # the storage of dagster.yaml is relative to the working directory
+    try:
+        with dg.DagsterInstance.from_config(str(project.root)) as instance:
+            return instance.get_runs_count()
+    finally:
+        os.chdir(folder)
 
 
-def _per_asset(project: ProjectFolder) -> str:
+def _slowest(project: ProjectFolder) -> str:
+    """The five assets that took longest, with their seconds."""
     times = {
         name: numbers["seconds"]
         for path in sorted((project.root / "data" / "vet_lva" / "metadata").glob("*/metadata.json"))
