@@ -35,7 +35,7 @@ types: $(STAMP) ## types
 	$(BIN)/mypy
 
 unit: $(STAMP) ## tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 bench: $(STAMP) ## a table of measured times
 	$(BIN)/python -m pa_assets_tests.benchmarks

@@ -38,6 +38,8 @@ def test_the_four_jobs_leave_their_metadata_and_nothing_is_stale_afterwards(
             assert set(written["statistics"]) == set(names)
             assert all((project.root / file["path"]).stat().st_size == file["bytes"] for file in written["files"])
             assert (metadata / step / "complete").is_file()
+            settings = json.loads((metadata / step / "config_snapshot.json").read_text("utf-8"))
+            assert settings["event"]["show"] == "cpcn"
             assert step in (metadata / step / "summary.txt").read_text("utf-8")
 
         refresh = definitions.resolve_job_def("refresh")

@@ -22,7 +22,7 @@ def test_a_cut_off_attempt_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     @dg.asset(key=KEY, partitions_def=partitions)
     def table(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        note_attempt(KEY.path, context.partition_key, context.run_id)
+        note_attempt(KEY.path, context.partition_key, context.run.run_id)
         return dg.MaterializeResult(data_version=dg.DataVersion("1"))
 
     instance = dg.DagsterInstance.ephemeral()

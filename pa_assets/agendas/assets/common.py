@@ -144,7 +144,7 @@ def _one_at_a_time(function: Callable[..., dg.MaterializeResult]) -> Callable[..
         folder = EventFolder(context.partition_key)
         with lock(folder.locks / f"{context.asset_key.path[-1]}.lock"):
             started = time.perf_counter()
-            note_attempt(context.asset_key.path, context.partition_key, context.run_id)
+            note_attempt(context.asset_key.path, context.partition_key, context.run.run_id)
             result = function(context, *arguments, **inputs)
             return result._replace(
                 metadata={**(result.metadata or {}), "seconds": round(time.perf_counter() - started, 3)}

@@ -73,7 +73,7 @@ def _complete(context: dg.AssetExecutionContext, step: str) -> dg.MaterializeRes
         {
             "event": event.name,
             "step": step,
-            "run_id": context.run_id,
+            "run_id": context.run.run_id,
             "timestamp": datetime.now(UTC).isoformat(timespec="seconds"),
             "mode": event.config.mode,
             "create_only_new": event.config.create_only_new,
