@@ -7,11 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+
+class LandingStore(Protocol):
+    """Where delivered files are found and told apart by content."""
+
+    def all_files(self) -> list[Path]:
+        """Every delivered file that is not still being written, in a fixed order."""
+        ...
+
+    def find(self, patterns: Iterable[str]) -> list[Path]:
+        """The delivered files that match one of the patterns, in the same order."""
+        ...
+
+    def version(self, files: Sequence[Path]) -> str:
+        """Fingerprint of the names and the content of some files."""
+        ...
 
 
 class Encoder(Protocol):

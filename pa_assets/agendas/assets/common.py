@@ -22,7 +22,7 @@ from pa_assets.kit import fingerprint
 from pa_assets.kit.attempts import note_attempt
 from pa_assets.kit.automation import when_stale
 from pa_assets.kit.files import lock, write_csv
-from pa_assets.kit.resources.landing import LandingFolder
+from pa_assets.kit.ports import LandingStore
 from pa_assets.kit.staleness import PATH_METADATA
 from pa_assets.kit.table_types import dagster_type, table_metadata
 from pa_assets.kit.tables import Table, for_spreadsheet
@@ -39,7 +39,7 @@ class EventScope:
     project: Project
     config: EventConfig
     folder: EventFolder
-    landing: LandingFolder
+    landing: LandingStore
 
     def landed(self, role: str, patterns: Sequence[str]) -> pd.DataFrame | None:
         """Rows of the files of an optional role, or None where there are none."""
