@@ -16,7 +16,7 @@ from pa_assets.kit.vector_cache import VectorCache
     group="embeddings",
     kinds={"huggingface", "parquet", "neo4j"},
     code_version="1",
-    settings=["embeddings"],
+    settings=["embeddings", "graph", "streams"],
     after=["streams_catalog", "graph_sessions"],
     table=SESSION_EMBEDDINGS,
 )

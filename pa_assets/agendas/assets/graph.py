@@ -47,7 +47,7 @@ def graph_visitors(
     return _load(event, graph, lambda server: graph_model.load_visitors(server, config.event, config.graph, visitors))
 
 
-@event_asset(group="graph", kinds={"neo4j"}, code_version="1", settings=["graph"], after=["streams_catalog"])
+@event_asset(group="graph", kinds={"neo4j"}, code_version="1", settings=["graph", "streams"], after=["streams_catalog"])
 def graph_sessions(
     context: dg.AssetExecutionContext, sessions_backfilled: pd.DataFrame, graph: GraphProvider
 ) -> dg.MaterializeResult:
