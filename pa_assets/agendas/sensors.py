@@ -8,6 +8,7 @@ import dagster as dg
 from pa_assets.agendas.externals import Delivery, changes, delivery
 from pa_assets.agendas.project import Project, current_project
 from pa_assets.kit import fingerprint, staleness
+from pa_assets.kit.automation import partitions_under_way
 
 
 @dataclass(frozen=True)
@@ -19,12 +20,15 @@ class Decision:
     note: str
 
 
-def decide(records: staleness.Records, nodes: staleness.Nodes, event: str, found: Delivery) -> Decision:
+def decide(
+    records: staleness.Records, nodes: staleness.Nodes, event: str, found: Delivery, *, busy: bool = False
+) -> Decision:
     """Decide for one event: record what changed, and request the assets that it makes stale.
 
     The run key names everything that landed, the settings, and what each of them was before. So one change asks for
     one run, however often the sensor looks, a run that failed is not asked for again until something changes, and
-    files that are put back as they once were are a change like any other.
+    files that are put back as they once were are a change like any other. While a run works on the event (`busy`)
+    changes are recorded, and asked for at a later look.
     """
     if found.unsettled:
         return Decision([], None, f"{event}: waiting for {', '.join(sorted(path.name for path in found.unsettled))}")
@@ -32,6 +36,8 @@ def decide(records: staleness.Records, nodes: staleness.Nodes, event: str, found
         return Decision([], None, f"{event}: {found.waits}")
     changed = changes(records, found, event)
     names = ", ".join(sorted(change.asset_key.to_user_string() for change in changed)) or "nothing new"
+    if busy:
+        return Decision(changed, None, f"{event}: {names}; a run is working on it")
     goals = {key for key, node in nodes.items() if not node.external}
     wave = staleness.next_wave(records.assuming(changed), nodes, goals, event)
     if not any(_is_ours(reason, nodes) for reason in wave.values()):
@@ -56,7 +62,7 @@ def _change(records: staleness.Records, found: Delivery, event: str) -> str:
 
 def _is_ours(reason: staleness.Reason, nodes: staleness.Nodes) -> bool:
     """The landing sensor answers first builds and changes from outside; `when_stale()` answers the rest."""
-    return reason.kind == "missing" or (reason.cause is not None and nodes[reason.cause].external)
+    return reason.kind in ("missing", "cut off") or (reason.cause is not None and nodes[reason.cause].external)
 
 
 def landing_sensor(project: Project, nodes: staleness.Nodes, targets: dg.AssetSelection) -> dg.SensorDefinition:
@@ -71,8 +77,15 @@ def landing_sensor(project: Project, nodes: staleness.Nodes, targets: dg.AssetSe
     )
     def landing_files(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         now_project = current_project()
+        busy = partitions_under_way(context.instance)
         decisions = [
-            decide(staleness.Records(context.instance), nodes, event, delivery(now_project, event, now=time.time()))
+            decide(
+                staleness.Records(context.instance),
+                nodes,
+                event,
+                delivery(now_project, event, now=time.time()),
+                busy=event in busy,
+            )
             for event in project.events
             if event in now_project.events
         ]

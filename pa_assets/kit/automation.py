@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
@@ -10,6 +11,7 @@ from pa_assets.kit.refresh import is_alive
 from pa_assets.kit.staleness import Node, Reason, Records, reasons
 
 PARTITION_TAG = "dagster/partition"
+_LONGEST_RUN = timedelta(hours=6)
 _UNFINISHED = (
     dg.DagsterRunStatus.NOT_STARTED,
     dg.DagsterRunStatus.QUEUED,
@@ -98,7 +100,9 @@ def partitions_under_way(instance: dg.DagsterInstance) -> set[str]:
     """Partitions that a queued or started run is working on.
 
     Asked of the runs: what the event log calls in progress can miss a run that was created a moment ago. A nested run
-    whose process is gone does not count, although nobody could say so in the history.
+    whose process is gone does not count, nor does any run of which nothing was heard for hours: a command that was
+    killed stays unfinished in the history, because nobody was left to end it.
     """
-    unfinished = instance.get_runs(filters=dg.RunsFilter(statuses=list(_UNFINISHED)))
+    since = datetime.now(UTC) - _LONGEST_RUN
+    unfinished = instance.get_runs(filters=dg.RunsFilter(statuses=list(_UNFINISHED), updated_after=since))
     return {run.tags[PARTITION_TAG] for run in unfinished if PARTITION_TAG in run.tags and is_alive(run.tags)}

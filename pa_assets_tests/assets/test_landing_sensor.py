@@ -12,6 +12,7 @@ from pa_assets.agendas.externals import Delivery, External, landing_key
 from pa_assets.agendas.project import current_project
 from pa_assets.agendas.sensors import Decision, decide
 from pa_assets.kit import staleness
+from pa_assets.kit.attempts import note_attempt
 from pa_assets_tests.project import ProjectFolder, make_project
 
 EVENTS = dg.StaticPartitionsDefinition(["show"])
@@ -44,10 +45,10 @@ class Location:
 
         return made
 
-    def look(self, people: str, sessions: str) -> Decision:
+    def look(self, people: str, sessions: str, *, busy: bool = False) -> Decision:
         """One look of the sensor, recorded as the daemon would."""
         found = Delivery([External(PEOPLE_FILES, people), External(SESSION_FILES, sessions)], None, [])
-        decision = decide(staleness.Records(self.instance), self.nodes, "show", found)
+        decision = decide(staleness.Records(self.instance), self.nodes, "show", found, busy=busy)
         for event in decision.events:
             self.instance.report_runless_asset_event(event)
         return decision
@@ -138,6 +139,27 @@ def test_a_mend_back_to_the_old_content_asks_for_nothing(location: Location) -> 
     _made(location)
     location.look("2", "1")
     assert location.look("1", "1").request is None
+
+
+def test_a_change_during_a_run_is_asked_for_when_the_run_ended(location: Location) -> None:
+    _made(location)
+    during = location.look("2", "1", busy=True)
+    assert (len(during.events), during.request) == (1, None)
+    after = location.look("2", "1")
+    assert after.request is not None
+    assert after.request.asset_selection == [PEOPLE]
+
+
+def test_an_asset_that_was_cut_off_is_asked_for_once_its_files_are_whole_again(
+    location: Location, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PA_ROOT", str(tmp_path))
+    _made(location)
+    location.look("2", "1")
+    note_attempt(PEOPLE.path, "show", "a-run-that-was-killed")
+    request = location.look("1", "1").request
+    assert request is not None
+    assert request.asset_selection == [PEOPLE]
 
 
 @pytest.fixture

@@ -1,8 +1,11 @@
 """The automation condition, tick by tick, on a small graph: external -> first -> second."""
 
+from datetime import timedelta
+
 import dagster as dg
 import pytest
 
+from pa_assets.kit import automation
 from pa_assets.kit.automation import when_stale
 
 EVENTS = dg.StaticPartitionsDefinition(["a", "b"])
@@ -168,3 +171,13 @@ def test_an_asset_waits_for_an_input_that_is_stale_itself(bench: Bench) -> None:
     assert bench.ticks() == []
     bench.make("first")
     assert bench.ticks() == ["second:a"]
+
+
+def test_a_run_of_which_nothing_is_heard_holds_up_nobody_for_ever(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = bench.definitions.resolve_implicit_global_asset_job_def()
+    bench.instance.create_run_for_job(job, tags={"dagster/partition": "a"}, status=dg.DagsterRunStatus.STARTED)
+    assert automation.partitions_under_way(bench.instance) == {"a"}
+    monkeypatch.setattr(automation, "_LONGEST_RUN", timedelta(0))
+    assert automation.partitions_under_way(bench.instance) == set()
