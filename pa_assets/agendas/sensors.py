@@ -1,6 +1,7 @@
 """Sensors: one watches what lands, one carries the wave on. What to do is decided by a plain function."""
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import dagster as dg
@@ -25,9 +26,10 @@ def decide(
 ) -> Decision:
     """Decide for one event: record what changed, and request the assets that it makes stale.
 
-    The run key names everything that landed, the settings, and what each of them was before. So one change asks for
-    one run, however often the sensor looks, a run that failed is not asked for again until something changes, and
-    files that are put back as they once were are a change like any other. While a run works on the event (`busy`)
+    The run key names everything that landed, the settings, what each of them was before, and the assets to make. So
+    one change asks for one run, however often the sensor looks, a run that failed is not asked for again until
+    something changes, files that are put back as they once were are a change like any other, and what had to wait for
+    the first run of a change gets its own. While a run works on the event (`busy`)
     changes are recorded, and asked for at a later look.
     """
     if found.unsettled:
@@ -43,7 +45,7 @@ def decide(
     if not any(_is_ours(reason, nodes) for reason in wave.values()):
         return Decision(changed, None, f"{event}: {names}")
     request = dg.RunRequest(
-        run_key=f"{event}:{_change(records, found, event)}",
+        run_key=f"{event}:{_change(records, found, event)}:{_names(wave)}",
         partition_key=event,
         asset_selection=list(wave),
         tags={"pa/trigger": "landing", "pa/changed": names[:250]},
@@ -58,6 +60,11 @@ def _change(records: staleness.Records, found: Delivery, event: str) -> str:
         for item in found.externals
     }
     return fingerprint.of_named(versions)
+
+
+def _names(wave: Iterable[dg.AssetKey]) -> str:
+    """Fingerprint of the assets of a wave."""
+    return fingerprint.of_text(*sorted(key.to_user_string() for key in wave))
 
 
 def _is_ours(reason: staleness.Reason, nodes: staleness.Nodes) -> bool:

@@ -150,6 +150,26 @@ def test_a_change_during_a_run_is_asked_for_when_the_run_ended(location: Locatio
     assert after.request.asset_selection == [PEOPLE]
 
 
+def test_what_waits_behind_the_first_run_of_a_change_gets_a_run_of_its_own() -> None:
+    """Both files change; the first asset comes out the same, so nothing inside the graph makes the last one stale."""
+    location = Location()
+    location.assets[-2:] = [
+        location._asset("sessions", [PEOPLE]),
+        location._asset("agendas", [SESSIONS, SESSION_FILES]),
+    ]
+    location.nodes = staleness.nodes_of(location.assets)
+    _made(location)
+    first = location.look("2", "2").request
+    assert first is not None
+    assert first.asset_selection == [PEOPLE]
+    location.run(first)
+    second = location.look("2", "2").request
+    assert second is not None
+    assert (second.asset_selection, second.run_key != first.run_key) == ([AGENDAS], True)
+    location.run(second)
+    assert location.look("2", "2").request is None
+
+
 def test_an_asset_that_was_cut_off_is_asked_for_once_its_files_are_whole_again(
     location: Location, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
