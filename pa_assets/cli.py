@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 import typer
 
@@ -120,6 +120,53 @@ def demo(
     _print_agenda(next(iter(project.events)), None)
     typer.echo("\nAnother visitor:   pa agenda EVENT BADGE")
     typer.echo("The asset graph:   dagster dev      then open http://localhost:3000")
+
+
+@app.command("import-programme")
+def import_programme(
+    source: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Pentabarf XML (plain or .gz), or CSV.")],
+    event: Annotated[str, typer.Argument(help="Event whose landing folder receives it.")],
+    cohort: Annotated[str, typer.Option(help="this_year, last_year_main or last_year_secondary.")] = "this_year",
+) -> None:
+    """Turn a programme of another system into the landing file of an event."""
+    from pa_assets.agendas.core.tables import COHORTS
+    from pa_assets.agendas.demo.pentabarf import ProgrammeFormatError
+    from pa_assets.agendas.demo.pentabarf import import_programme as convert
+    from pa_assets.agendas.layout import EventFolder
+
+    if cohort not in COHORTS:
+        _fail(f"No cohort {cohort!r}. Cohorts: {', '.join(COHORTS)}.")
+    target = EventFolder(event).landing / f"sessions_{cohort}.csv"
+    if target.exists():
+        _fail(f"{target} is there already. Move it away first.")
+    try:
+        rows = convert(source, target)
+    except ProgrammeFormatError as error:
+        _fail(str(error))
+    typer.echo(f"Written: {target} ({len(rows)} rows, {rows['session_id'].nunique()} sessions)")
+
+
+@app.command("import-show")
+def import_show(
+    kind: Annotated[
+        Literal["fosdem", "meetup"],
+        typer.Argument(help="fosdem (programmes of two years) or meetup (groups, events, RSVPs)."),
+    ],
+    source: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder with the downloaded files.")],
+    event: Annotated[str, typer.Argument(help="Name of the event to make.")],
+    visitors: Annotated[int, typer.Option(min=20, help="Synthetic visitors, for fosdem.")] = 3000,
+) -> None:
+    """Make an event of real data: landing files, and config/EVENT.yaml where there is none."""
+    from pa_assets.agendas.demo.run import LandingInUseError
+    from pa_assets.agendas.demo.run import import_show as bring_in
+    from pa_assets.kit.files import project_root
+
+    try:
+        show = bring_in(kind, source, event, root=project_root(), visitors=visitors)
+    except (LandingInUseError, FileNotFoundError, ValueError) as error:
+        _fail(str(error))
+    typer.echo(f"Written: {len(show.files)} files in {show.landing}")
+    typer.echo("Run it: dagster asset materialize --select recommendation_exports")
 
 
 @app.command()

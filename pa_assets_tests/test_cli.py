@@ -142,3 +142,28 @@ def test_outside_a_project_the_way_in_is_named(
         cli.main()
     assert end.value.code == 2
     assert "PA_ROOT" in capsys.readouterr().err
+
+
+def test_a_programme_of_another_system_becomes_a_landing_file(root: Path, tmp_path: Path) -> None:
+    source = tmp_path / "programme.csv"
+    source.write_text(
+        "id,title,abstract,track,room,date,start_time,end_time\n1,On horses,Lameness.,Equine,Arena,2025-11-20,10:00,10:30\n"
+    )
+    result = run.invoke(app, ["import-programme", str(source), "vet_lva"])
+    assert result.exit_code == 0, result.output
+    landed = root / "data" / "vet_lva" / "landing" / "sessions_this_year.csv"
+    assert "On horses" in landed.read_text("utf-8")
+    again = run.invoke(app, ["import-programme", str(source), "vet_lva"])
+    assert again.exit_code == 2
+    assert "is there already" in again.output
+    wrong = run.invoke(app, ["import-programme", str(source), "vet_lva", "--cohort", "next_year"])
+    assert wrong.exit_code == 2
+    assert "this_year, last_year_main, last_year_secondary" in wrong.output
+
+
+def test_a_show_that_is_not_there_is_told(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    result = run.invoke(app, ["import-show", "fosdem", str(tmp_path / "empty"), "fosdem"])
+    assert result.exit_code == 2
+    assert "holds none of schedule_2025.xml.gz" in " ".join(result.output.split())
+    assert run.invoke(app, ["import-show", "circus", str(tmp_path / "empty"), "x"]).exit_code == 2

@@ -44,17 +44,6 @@ class VectorCache:
             with lock(self._folder / ".lock"):
                 _write(path, {**_read(path), **added})
 
-    def prune(self, keep: Iterable[str]) -> int:
-        """Forget every key that is not in `keep`; return how many were forgotten."""
-        kept, forgotten = set(keep), 0
-        for path in self._files():
-            with lock(self._folder / ".lock"):
-                known = _read(path)
-                if surplus := known.keys() - kept:
-                    _write(path, {key: vector for key, vector in known.items() if key in kept})
-                    forgotten += len(surplus)
-        return forgotten
-
     def __len__(self) -> int:
         return sum(len(_read(path)) for path in self._files())
 

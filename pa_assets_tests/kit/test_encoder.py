@@ -64,7 +64,6 @@ def test_only_the_known_architecture_is_computed_plainly(tmp_path):
 def test_the_real_model():
     """Unit vectors by meaning; alone or in company the same to the last bit; the same as sentence-transformers'."""
     encoder = SentenceEncoder()
-    encoder.warm_up()
     vectors = encoder.encode(TEXTS)
     assert vectors.shape == (4, 384)
     assert vectors.dtype == np.float32

@@ -30,14 +30,6 @@ def test_models_of_other_lengths_share_the_folder(cache):
     assert {len(value) for value in cache.get_many(["a", "b"]).values()} == {2, 3}
 
 
-def test_prune(cache):
-    cache.add_many({"a": vector(1, 2), "b": vector(3, 4)})
-    assert cache.prune(["b", "z"]) == 1
-    assert set(cache.get_many(["a", "b"])) == {"b"}
-    assert cache.prune([]) == 1
-    assert len(cache) == 0
-
-
 @pytest.mark.parametrize("damage", [b"", b"no zip", None])
 def test_a_damaged_file_counts_as_empty_and_is_mended(tmp_path, cache, damage, caplog):
     cache.add_many({"a": vector(1, 2)})

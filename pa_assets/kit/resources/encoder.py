@@ -1,7 +1,7 @@
 """The sentence encoder: texts to vectors of unit length, by sentence-transformers models.
 
 The default model comes with the installation, any other is a folder or a name of the Hugging Face hub, which is asked
-only where the model is not on this machine yet. A model is loaded once per process, at its first use or by `warm_up`.
+only where the model is not on this machine yet. A model is loaded once per process, at its first use.
 Plain BERT models on a processor are computed by `bert`, all others by sentence-transformers itself.
 """
 
@@ -66,13 +66,6 @@ class SentenceEncoder:
         files = sorted(path for path in folder.iterdir() if path.suffix in (".safetensors", ".bin", ".json"))
         return f"{folder.name}@{fingerprint.of_named({path.name: fingerprint.of_file(path) for path in files})}"
 
-    def warm_up(self) -> None:
-        """Begin to load the model in the background, for use while the caller waits for something else.
-
-        A failure shows at the next `encode`.
-        """
-        threading.Thread(target=self._try_to_load, name="encoder-warm-up", daemon=True).start()
-
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Vectors of `texts`, shape (len(texts), dimensions), 32-bit, each of length 1.
 
@@ -89,12 +82,6 @@ class SentenceEncoder:
 
     def _load(self) -> _Loaded:
         return _loaded(self._name, self._device, self._engine)
-
-    def _try_to_load(self) -> None:
-        try:
-            self._load()
-        except EncoderError as error:
-            _log.warning("%s", error)
 
 
 _models: dict[tuple[str, str, Engine], _Loaded] = {}
