@@ -147,7 +147,8 @@ def test_outside_a_project_the_way_in_is_named(
 def test_a_programme_of_another_system_becomes_a_landing_file(root: Path, tmp_path: Path) -> None:
     source = tmp_path / "programme.csv"
     source.write_text(
-        "id,title,abstract,track,room,date,start_time,end_time\n1,On horses,Lameness.,Equine,Arena,2025-11-20,10:00,10:30\n"
+        "id,title,abstract,track,room,date,start_time,end_time\n"
+        "1,On horses,Lameness.,Equine,Arena,2025-11-20,10:00,10:30\n"
     )
     result = run.invoke(app, ["import-programme", str(source), "vet_lva"])
     assert result.exit_code == 0, result.output
