@@ -40,7 +40,7 @@ SECTIONS = {
     "graph": "Settings: labels, relationships, and which graph server is written.",
     "embeddings": "Settings: model and text of the embeddings.",
     "recommendations": "Settings: weights, rules and limits of the agendas.",
-    "exports": "Settings: what the marketing team receives.",
+    "exports": "Settings: title and dates of the show, and what the marketing team receives.",
 }
 
 

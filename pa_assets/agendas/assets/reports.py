@@ -29,7 +29,7 @@ def _report(event: EventScope, name: str, data: Mapping[str, Any]) -> dg.Materia
     )
 
 
-@event_asset(group="reports", kinds={"html", "json"}, code_version="1", landing=["capacity"])
+@event_asset(group="reports", kinds={"html", "json"}, code_version="1", landing=["capacity"], settings=["exports"])
 def pre_show_report(
     context: dg.AssetExecutionContext,
     recommendations: pd.DataFrame,
@@ -51,7 +51,7 @@ def pre_show_report(
     return _report(event, "pre_show", data)
 
 
-@event_asset(group="reports", kinds={"html", "json"}, code_version="1")
+@event_asset(group="reports", kinds={"html", "json"}, code_version="1", settings=["exports"])
 def post_show_report(
     context: dg.AssetExecutionContext,
     recommendations: pd.DataFrame,
@@ -66,7 +66,7 @@ def post_show_report(
     )
 
 
-@event_asset(group="reports", kinds={"html", "json"}, code_version="1")
+@event_asset(group="reports", kinds={"html", "json"}, code_version="1", settings=["exports"])
 def recommendation_quality(
     context: dg.AssetExecutionContext,
     recommendations: pd.DataFrame,
