@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pa_assets.agendas.config import Section, Text
+from pa_assets.agendas.config_base import Section, Text
 from pa_assets.kit.resources.landing import NEVER_COUNTS
 
 

@@ -32,6 +32,12 @@ class Column:
     """Every row must hold a value."""
     personal: bool = False
     """Identifies a person: kept out of previews, logs and prompts."""
+    allowed: tuple[str, ...] = ()
+    """The only values of a text; none: any."""
+    least: float | None = None
+    """Smallest number."""
+    most: float | None = None
+    """Largest number."""
 
 
 @dataclass(frozen=True)
@@ -89,18 +95,13 @@ class Table:
         return result
 
     def check(self, frame: pd.DataFrame) -> None:
-        """Check required values and the uniqueness of the key.
+        """Check required and allowed values and the uniqueness of the key.
 
         Raises:
             TableError: see `conform`.
         """
         for column in self.columns:
-            if not column.filled:
-                continue
-            values = frame[column.name]
-            empty = values.eq("") if column.kind == "text" else values.isna()
-            if empty.any():
-                raise TableError(f"Table {self.name}: {int(empty.sum())} row(s) without {column.name}.")
+            self._check_values(frame[column.name], column)
         doubled = frame.duplicated(list(self.key))
         if doubled.any():
             personal = set(self.personal_names)
@@ -109,6 +110,19 @@ class Table:
                 f"Table {self.name}: {int(doubled.sum())} row(s) repeat the key ({', '.join(self.key)}), "
                 f"for example {shown.to_dict('records')}."
             )
+
+    def _check_values(self, values: pd.Series[Any], column: Column) -> None:
+        where = f"Table {self.name}, column {column.name}"
+        if column.filled:
+            empty = values.eq("") if column.kind == "text" else values.isna()
+            if empty.any():
+                raise TableError(f"Table {self.name}: {int(empty.sum())} row(s) without {column.name}.")
+        if column.allowed and not (known := values.isin(column.allowed)).all():
+            raise TableError(f"{where}: {int((~known).sum())} value(s) are none of {', '.join(column.allowed)}.")
+        if column.least is not None and (low := values < column.least).any():
+            raise TableError(f"{where}: {int(low.sum())} value(s) below {column.least}.")
+        if column.most is not None and (high := values > column.most).any():
+            raise TableError(f"{where}: {int(high.sum())} value(s) above {column.most}.")
 
     def _typed(self, values: pd.Series[Any], column: Column) -> pd.Series[Any]:
         try:

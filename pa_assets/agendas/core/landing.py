@@ -7,7 +7,7 @@ Formats: `landing_csv`, `landing_json`; names of columns: `landing_columns`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -22,7 +22,9 @@ _ARCHIVES = {b"PK\x03\x04": "a ZIP archive or an Excel workbook", b"\x1f\x8b": "
 _OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
-def read_rows(files: Sequence[Path], role: str, *, required_rows: bool = False) -> pd.DataFrame:
+def read_rows(
+    files: Sequence[Path], role: str, *, required_rows: bool = False, absent: Collection[str] = ()
+) -> pd.DataFrame:
     """Rows of the files of one role, in the order of the files, all cells text (`""` where absent).
 
     Columns bear the canonical names of `landing_columns.ROLES` where the role is known there; further
@@ -34,11 +36,12 @@ def read_rows(files: Sequence[Path], role: str, *, required_rows: bool = False) 
         role: registrations, demographics, programme, scans, scan_reference, entry_scans or any other name;
             a cohort may follow a `/`, for messages.
         required_rows: refuse a file without data rows.
+        absent: required columns that these files are known not to have.
 
     Raises:
         LandingError: a file cannot be used; see its message.
     """
-    tables = [_read_file(path, role, required_rows) for path in files]
+    tables = [_read_file(path, role, required_rows, absent) for path in files]
     if not tables:
         return pd.DataFrame({"source_file": pd.Series(dtype=object), "source_row": pd.Series(dtype="int64")})
     rows = pd.concat(tables, ignore_index=True)
@@ -47,7 +50,7 @@ def read_rows(files: Sequence[Path], role: str, *, required_rows: bool = False) 
     return rows[[*texts, "source_file", "source_row"]]
 
 
-def _read_file(path: Path, role: str, required_rows: bool) -> pd.DataFrame:
+def _read_file(path: Path, role: str, required_rows: bool, absent: Collection[str]) -> pd.DataFrame:
     file = path.name
     text = _text(path.read_bytes(), file, role)
     if text[0] in "[{":
@@ -62,7 +65,7 @@ def _read_file(path: Path, role: str, required_rows: bool) -> pd.DataFrame:
         what = "has a header but no row" if delivered else "holds an empty array"
         raise LandingError(f"{file}: the {role} file {what}. Export it again, or remove it from the landing folder.")
     if delivered or not rows.empty:
-        require_columns(rows, role, file, delivered)
+        require_columns(rows, role, file, delivered, absent)
     return rows.assign(source_file=file)
 
 

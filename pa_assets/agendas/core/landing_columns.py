@@ -7,7 +7,7 @@ Which values are allowed is the matter of the stage that cleans the role.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -145,7 +145,9 @@ def unify_columns(rows: pd.DataFrame, role: str, file: str) -> pd.DataFrame:
     return _without_clashes(rows, renamed, known)
 
 
-def require_columns(rows: pd.DataFrame, role: str, file: str, delivered: Sequence[str]) -> None:
+def require_columns(
+    rows: pd.DataFrame, role: str, file: str, delivered: Sequence[str], absent: Collection[str] = ()
+) -> None:
     """Check that the columns which `role` needs are there.
 
     Args:
@@ -153,12 +155,13 @@ def require_columns(rows: pd.DataFrame, role: str, file: str, delivered: Sequenc
         role: see `unify_columns`.
         file: name for messages.
         delivered: names of the columns before they were unified, for messages.
+        absent: columns that need not be there.
 
     Raises:
         LandingError: some are missing; the message names them, what was found, and the nearest.
     """
     known = ROLES.get(role.split("/")[0])
-    found = set(map(str, rows.columns))
+    found = {*map(str, rows.columns), *absent}
     missing = [names for names in (known.required if known else ()) if not found & set(names)]
     if not missing:
         return

@@ -32,6 +32,8 @@ class Prepared:
     """Rows that went into another row or hold nothing of use, counted by reason."""
     notes: dict[str, int] = field(default_factory=dict)
     """Things worth a look that set no row aside, counted."""
+    copied: dict[str, int] = field(default_factory=dict)
+    """Rows that one delivered row gave beyond its first, counted by reason."""
 
     @property
     def quarantined(self) -> dict[str, int]:
@@ -40,16 +42,18 @@ class Prepared:
         return {str(reason): int(counts[reason]) for reason in sorted(counts.index)}
 
     def check(self) -> None:
-        """Check that rows in = rows out + quarantined + folded.
+        """Check that rows in + copied = rows out + quarantined + folded.
 
         Raises:
             RowsLostError: they do not add up.
         """
+        given = self.rows_in + sum(self.copied.values())
         out = len(self.table) + len(self.quarantine) + sum(self.folded.values())
-        if self.rows_in != out:
+        if given != out:
             raise RowsLostError(
-                f"{self.rows_in} rows went in, but {len(self.table)} came out, {len(self.quarantine)} were "
-                f"quarantined and {sum(self.folded.values())} folded: {out} in all. Report this as a fault."
+                f"{self.rows_in} rows went in and {given - self.rows_in} were copied, but {len(self.table)} came out, "
+                f"{len(self.quarantine)} were quarantined and {sum(self.folded.values())} folded: {out} in all. "
+                "Report this as a fault."
             )
 
 
@@ -59,13 +63,14 @@ def checked(
     rows_in: int,
     folded: dict[str, int] | None = None,
     notes: dict[str, int] | None = None,
+    copied: dict[str, int] | None = None,
 ) -> Prepared:
     """A `Prepared` whose rows add up; counts of 0 are left out.
 
     Raises:
         RowsLostError: the rows do not add up.
     """
-    prepared = Prepared(table, aside, rows_in, _positive(folded), _positive(notes))
+    prepared = Prepared(table, aside, rows_in, _positive(folded), _positive(notes), _positive(copied))
     prepared.check()
     return prepared
 

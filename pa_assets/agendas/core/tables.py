@@ -10,7 +10,7 @@ LAST_YEAR_SECONDARY = "last_year_secondary"
 COHORTS = (THIS_YEAR, LAST_YEAR_MAIN, LAST_YEAR_SECONDARY)
 PAST_COHORTS = (LAST_YEAR_MAIN, LAST_YEAR_SECONDARY)
 
-_COHORT = Column("cohort", "text", "this_year, last_year_main or last_year_secondary", filled=True)
+_COHORT = Column("cohort", "text", "this_year, last_year_main or last_year_secondary", filled=True, allowed=COHORTS)
 _BADGE = Column("badge_id", "text", "badge of the visitor", filled=True, personal=True)
 _PERSON = Column(
     "person_id", "text", "pseudonym of name and e-mail; equal for one person in every year", filled=True, personal=True
@@ -34,7 +34,7 @@ _REGISTRATION_COLUMNS = (
     Column("badge_type", "text", "type of badge"),
     Column("source", "text", "campaign or form that the registration came from"),
     Column("registration_date", "time", "when the person registered"),
-    Column("days_since_registration", "integer", "days from registration to the show's first day; -1 when unknown"),
+    Column("days_since_registration", "integer", "days from registration to the show; -1 if unknown", least=-1),
 )
 
 REGISTRATIONS = Table(
@@ -44,17 +44,36 @@ REGISTRATIONS = Table(
     key=("cohort", "badge_id"),
 )
 
+SURVEY_ANSWERS = Table(
+    "survey_answers",
+    "One row per badge, question and answer: every answer delivered, each choice a row of its own.",
+    (
+        _COHORT,
+        _BADGE,
+        Column("question", "text", "question as asked, without punctuation, corrections done", filled=True),
+        Column("column", "text", "column of visitors that holds the answer; empty where the question is not kept"),
+        Column("asks_job_role", "flag", "the question asks for the job role"),
+        Column("answer", "text", "one answer or one choice of several", filled=True, personal=True),
+    ),
+    key=("cohort", "badge_id", "question", "answer"),
+)
+
 VISITORS = Table(
     "visitors",
     "One row per badge and cohort, with survey answers joined and returning people linked.",
     (
         *_REGISTRATION_COLUMNS,
-        Column("assist_year_before", "integer", "1 when the person was at a show of last year, else 0"),
+        Column("assist_year_before", "integer", "1 when the person was there last year, else 0", least=0, most=1),
         Column("badges_last_year_main", "texts", "badges of the same person at last year's main show"),
         Column("badges_last_year_secondary", "texts", "badges of the same person at last year's secondary show"),
         Column("has_answers", "flag", "the visitor answered at least one survey question"),
         Column("job_role", "text", "job role: answered, else inferred from the job title by rule"),
-        Column("job_role_source", "text", "answer, rule:<name> or empty"),
+        Column("job_role_source", "text", "answer, rule:<value> or empty"),
+        Column("job_role_confidence", "number", "1 for an answer, else that of the rule, 0 for none", least=0, most=1),
+        Column("practice_source", "text", "answer, company, similar company, rule:<value> or empty"),
+        Column("practice_confidence", "number", "1 for an answer or an equal company, 0 for none", least=0, most=1),
+        Column("identity_source", "text", "exact: by name and e-mail; probable: by likeness; decided: by a person"),
+        Column("identity_confidence", "number", "how sure it is that all badges are this person's", least=0, most=1),
     ),
     key=("cohort", "badge_id"),
     open=True,
@@ -79,6 +98,12 @@ SESSIONS = Table(
         Column("speakers", "text", "speakers, joined by '; '"),
         Column("starts_at", "time", "start as local time"),
         Column("ends_at", "time", "end as local time"),
+        Column(
+            "content_group",
+            "text",
+            "key_text but for marks of repetition: one for all slots of a talk",
+            filled=True,
+        ),
     ),
     key=("cohort", "session_id"),
 )
@@ -89,7 +114,7 @@ BACKFILLED_SESSIONS = Table(
     (
         *SESSIONS.columns,
         Column("stream_source", "text", "programme, rule, classifier, model or empty where none could be given"),
-        Column("stream_confidence", "number", "0 to 1: how sure the filling is; 1 for the programme's own"),
+        Column("stream_confidence", "number", "how sure the filling is; 1 for the programme's own", least=0, most=1),
         Column("stream_reason", "text", "why this stream"),
     ),
     key=("cohort", "session_id"),
@@ -135,7 +160,9 @@ ATTENDANCE = Table(
         _PERSON,
         Column("first_scan", "time", "first scan of the badge at the session"),
         Column("last_scan", "time", "last scan of the badge at the session"),
-        Column("scans", "integer", "number of scans"),
+        Column("scans", "integer", "number of scans", least=1),
+        Column("show_ref", "text", "code of the show that the badge was for"),
+        Column("year", "integer", "year of the show"),
         Column("seminar_name", "text", "title of the seminar by the scan reference"),
         Column("source_file", "text", "scanner file of the first scan"),
     ),
@@ -160,8 +187,8 @@ RECOMMENDATIONS = Table(
     (
         _BADGE,
         Column("session_id", "text", "session of this year", filled=True),
-        Column("rank", "integer", "1 for the visitor's best session"),
-        Column("score", "number", "0 to 1: how well the session fits the visitor"),
+        Column("rank", "integer", "1 for the visitor's best session", least=1),
+        Column("score", "number", "0 to 1: how well the session fits the visitor", least=0, most=1),
         Column("strategy", "text", "own_history, similar_visitors, streams or popularity: what carried the agenda"),
         Column("reasons", "texts", "why this session, in plain words, strongest first"),
         Column("control_group", "flag", "the visitor is in the control group: agenda made, not sent"),
@@ -174,6 +201,7 @@ QUARANTINE_COLUMNS = ("source_file", "source_row", "reason", "detail")
 
 ALL_TABLES = (
     REGISTRATIONS,
+    SURVEY_ANSWERS,
     VISITORS,
     SCANS,
     ENTRY_SCANS,

@@ -1,0 +1,174 @@
+"""How the graph, the embeddings, the agendas and their exports are made. Models only; see `config`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from pa_assets.agendas.config_base import Section, Share, Text, Weight
+
+
+class GraphLabels(Section):
+    """Labels of the nodes."""
+
+    visitor_this_year: Text = Field(default="Visitor_this_year", description="Visitor of this year")
+    visitor_last_year_main: Text = Field(
+        default="Visitor_last_year_bva", description="Visitor of last year's main show"
+    )
+    visitor_last_year_secondary: Text = Field(
+        default="Visitor_last_year_lva", description="Visitor of last year's paired show"
+    )
+    session_this_year: Text = Field(default="Sessions_this_year", description="Session of this year")
+    session_past_year: Text = Field(default="Sessions_past_year", description="Session of last year")
+    stream: Text = Field(default="Stream", description="Stream")
+    show_this_year: Text = Field(default="Show_this_year", description="Show entered by badge scan")
+
+
+class GraphRelationships(Section):
+    """Types of the relationships."""
+
+    stream: Text = Field(default="HAS_STREAM", description="Session -> stream")
+    job_stream: Text = Field(default="job_to_stream", description="Visitor -> stream of the job role")
+    specialization_stream: Text = Field(
+        default="specialization_to_stream", description="Visitor -> stream of the specialisation"
+    )
+    same_visitor: Text = Field(default="Same_Visitor", description="Visitor -> the same person last year")
+    attended_session: Text = Field(default="attended_session", description="Visitor of last year -> session attended")
+    assisted_session_this_year: Text = Field(
+        default="assisted_session_this_year", description="Visitor of this year -> session attended"
+    )
+    registered_to_show: Text = Field(default="registered_to_show", description="Visitor of this year -> show entered")
+    is_recommended: Text = Field(default="IS_RECOMMENDED", description="Visitor of this year -> session of the agenda")
+
+
+class StreamMapping(Section):
+    """A mapping of visitors to streams."""
+
+    enabled: bool = Field(default=True, description="Load this mapping")
+    question: str = Field(default="", description="Question whose answers are mapped; empty: the first question kept")
+    rename: dict[Text, Text] = Field(default={}, description="Answer as given -> answer as in the mapping file")
+
+
+class Graph(Section):
+    """The Neo4j graph."""
+
+    environment: Literal["default", "dev", "test", "prod"] = Field(
+        default="default",
+        description="Which server: NEO4J_URI, or NEO4J_URI_DEV, _TEST, _PROD; none set: the embedded one",
+    )
+    node_labels: GraphLabels = Field(default=GraphLabels(), description="Labels of the nodes")
+    relationships: GraphRelationships = Field(default=GraphRelationships(), description="Types of the relationships")
+    job_stream_mapping: StreamMapping = Field(default=StreamMapping(), description="Job role -> streams")
+    specialization_stream_mapping: StreamMapping = Field(
+        default=StreamMapping(), description="Specialisation -> streams"
+    )
+
+
+class Embeddings(Section):
+    """How a session becomes a vector."""
+
+    model: Text = Field(
+        default="all-MiniLM-L6-v2", description="Model by name or folder; the default comes with the installation"
+    )
+    device: Literal["cpu", "cuda"] = Field(default="cpu", description="Where the model runs")
+    batch_size: Annotated[int, Field(ge=1)] = Field(default=64, description="Sessions per batch")
+    fields: list[Literal["title", "synopsis_stripped", "stream", "theatre__name"]] = Field(
+        default=["title", "synopsis_stripped"],
+        min_length=1,
+        description="Columns that make the text; with these two, the filling of streams shares its vectors",
+    )
+    include_stream_descriptions: bool = Field(
+        default=False, description="Add the descriptions of the session's streams"
+    )
+
+
+class SignalWeights(Section):
+    """Share of each signal in a score."""
+
+    own_history: Weight = Field(default=1.0, description="Likeness to sessions the visitor attended")
+    similar_visitors: Weight = Field(default=0.5, description="What visitors with the same answers attended")
+    streams: Weight = Field(default=0.3, description="Streams of the visitor's history, job role and specialisation")
+    popularity: Weight = Field(default=0.1, description="Popularity of like sessions last year")
+
+
+class ControlGroup(Section):
+    """Visitors whose agenda is made and not sent, to measure the effect."""
+
+    enabled: bool = Field(default=False, description="Keep a control group")
+    percentage: Annotated[float, Field(ge=0, le=50)] = Field(default=5.0, description="Visitors in it, in percent")
+    random_seed: int = Field(default=42, description="Another seed draws another group")
+
+
+class TheatreCapacity(Section):
+    """Seats per theatre as a limit."""
+
+    enabled: bool = Field(default=False, description="Recommend a session to no more visitors than its theatre holds")
+    capacity_multiplier: Annotated[float, Field(gt=0)] = Field(
+        default=1.0, description="Seats x this: not everybody follows a recommendation"
+    )
+
+
+class RuleCondition(Section):
+    """Visitors a rule speaks of: every key of `answers` must hold, and none of `unless_answers`."""
+
+    answers: dict[Text, list[Text]] = Field(
+        default={},
+        description="Question or visitor column -> whole words or phrases, one of which stands in the answer",
+    )
+    unless_answers: dict[Text, list[Text]] = Field(
+        default={}, description="The same form; one key of these that holds is enough to exempt the visitor"
+    )
+
+
+class RuleSessions(Section):
+    """Sessions a rule speaks of: one of the words in one of the columns is enough."""
+
+    stream: list[Text] = Field(default=[], description="Whole words or phrases in the streams")
+    title: list[Text] = Field(default=[], description="Whole words or phrases in the title")
+    theatre: list[Text] = Field(default=[], description="Whole words or phrases in the theatre's name")
+
+
+class Rule(Section):
+    """A declarative rule of the show."""
+
+    name: Text = Field(description="Name in metadata and reports")
+    visitors: RuleCondition = Field(default=RuleCondition(), description="Who; empty: everybody")
+    sessions: RuleSessions = Field(description="Which sessions")
+    action: Literal["drop", "keep_only", "boost"] = Field(
+        description="What happens to these sessions for these visitors"
+    )
+    factor: Annotated[float, Field(gt=0)] = Field(default=1.5, description="Factor of a boost")
+    if_nothing_is_left: Literal["ignore_rule", "allow_empty"] = Field(
+        default="ignore_rule",
+        description="Policy where the rule would leave a visitor without sessions; recorded either way",
+    )
+
+
+class Recommendations(Section):
+    """How agendas are made."""
+
+    max_recommendations: Annotated[int, Field(ge=1)] = Field(default=10, description="Most sessions in one agenda")
+    min_similarity_score: Share = Field(default=0.3, description="A session needs at least this score")
+    similar_visitors_count: Annotated[int, Field(ge=1)] = Field(
+        default=50, description="Similar past visitors that count"
+    )
+    weights: SignalWeights = Field(default=SignalWeights(), description="Share of each signal in a score")
+    similarity_attributes: dict[Text, Weight] = Field(
+        default={}, description="Question or visitor column -> weight, for the likeness of two visitors"
+    )
+    travel_minutes: Annotated[int, Field(ge=0)] = Field(
+        default=0, description="Minutes between sessions in different theatres"
+    )
+    control_group: ControlGroup = Field(default=ControlGroup(), description="Agendas made and not sent")
+    theatre_capacity_limits: TheatreCapacity = Field(
+        default=TheatreCapacity(), description="Seats per theatre as a limit"
+    )
+    rules: list[Rule] = Field(default=[], description="Rules of the show, in order")
+
+
+class Exports(Section):
+    """What the marketing team receives."""
+
+    contact_fields: bool = Field(default=True, description="Names, e-mail and telephone stand in the CSV and JSON")
+    additional_visitor_fields: list[Text] = Field(
+        default=[], description="Further visitor columns or questions in the CSV"
+    )
