@@ -63,7 +63,7 @@ def process_programme(
     """
     delivered = _all_cohorts(rows_by_cohort)
     clean = _clean(delivered)
-    slots = read_slots(clean, event.time_zone, overnight=sessions.overnight)
+    slots = read_slots(clean, event.time_zone, overnight=sessions.overnight, date_order=event.date_order)
     clean = clean.drop(columns=["starts_at", "ends_at"]).assign(**slots)
     sieve = Sieve(delivered)
     _set_aside(clean, sessions, sieve)

@@ -11,7 +11,7 @@ from pa_assets.agendas.core.text import each_value
 from pa_assets.agendas.core.times import is_dated, parse_clock, parse_times
 
 
-def read_slots(rows: pd.DataFrame, time_zone: str, *, overnight: bool) -> pd.DataFrame:
+def read_slots(rows: pd.DataFrame, time_zone: str, *, overnight: bool, date_order: str = "day_first") -> pd.DataFrame:
     """Slots of programme rows.
 
     A start or end may be a time of the day on the row's date, or a date and time of its own.
@@ -20,6 +20,7 @@ def read_slots(rows: pd.DataFrame, time_zone: str, *, overnight: bool) -> pd.Dat
         rows: text columns `date`, `start_time`, `end_time`, `starts_at`, `ends_at`, blank where not delivered.
         time_zone: time zone of the event.
         overnight: an end before the start is on the next day.
+        date_order: see `times.parse_times`.
 
     Returns:
         Columns `starts_at`, `ends_at` (NaT where unknown), `date`, `start_time`, `end_time` (as text, `""` where
@@ -28,9 +29,9 @@ def read_slots(rows: pd.DataFrame, time_zone: str, *, overnight: bool) -> pd.Dat
     """
     start_text = rows["start_time"].mask(rows["start_time"] == "", rows["starts_at"])
     end_text = rows["end_time"].mask(rows["end_time"] == "", rows["ends_at"])
-    day = parse_times(rows["date"], time_zone).dt.normalize()
-    own_start = parse_times(start_text.where(is_dated(start_text), ""), time_zone)
-    own_end = parse_times(end_text.where(is_dated(end_text), ""), time_zone)
+    day = parse_times(rows["date"], time_zone, date_order).dt.normalize()
+    own_start = parse_times(start_text.where(is_dated(start_text), ""), time_zone, date_order)
+    own_end = parse_times(end_text.where(is_dated(end_text), ""), time_zone, date_order)
     start_clock = parse_clock(start_text).fillna(own_start - own_start.dt.normalize())
     end_clock = parse_clock(end_text).fillna(own_end - own_end.dt.normalize())
     unread = pd.Series("", index=rows.index, dtype=object)
