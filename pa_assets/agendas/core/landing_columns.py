@@ -78,7 +78,12 @@ ROLES: dict[str, Role] = {
         required=(("short_name",), ("seminar_name",)),
     ),
     "entry_scans": Role(
-        {"badge_id": ("badge",), "show_ref": ("show_code",), "badge_type": ()},
+        {
+            "badge_id": ("badge",),
+            "show_ref": ("show_code", "event_code", "show"),
+            "show_name": ("show_title", "event_name"),
+            "badge_type": (),
+        },
         required=(("badge_id",),),
     ),
     "programme": Role(

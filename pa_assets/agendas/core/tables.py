@@ -132,6 +132,8 @@ SCANS = Table(
         Column("key_text", "text", "seminar name reduced to letters and digits"),
         Column("scanned_at", "time", "when the badge was read"),
         Column("source_file", "text", "scanner file named in the delivery"),
+        Column("landing_file", "text", "landing file of the scan's first row"),
+        Column("landing_row", "integer", "number of that row in the landing file; 0 if unknown", least=0),
     ),
     key=("scan_id",),
 )
@@ -142,7 +144,14 @@ ENTRY_SCANS = Table(
     (
         _BADGE,
         Column("show_ref", "text", "code of the show"),
-        Column("day", "text", "name of the day column, such as Day 1", filled=True),
+        Column("show_name", "text", "name of the show as delivered"),
+        Column(
+            "day",
+            "text",
+            "Day 1 for the first day of the show, Day 2 for the next; days before it by date",
+            filled=True,
+        ),
+        Column("date", "text", "that day, YYYY-MM-DD", filled=True),
         Column("entered_at", "time", "first entry on that day"),
         Column("badge_type", "text", "type of badge"),
         Column("source_file", "text", "landing file"),
@@ -167,6 +176,52 @@ ATTENDANCE = Table(
         Column("source_file", "text", "scanner file of the first scan"),
     ),
     key=("cohort", "badge_id", "session_id"),
+)
+
+SCAN_DELIVERY = Table(
+    "scan_delivery",
+    "One row per cohort: how many badge scans were delivered, and what became of them before sessions were looked for.",
+    (
+        _COHORT,
+        Column("delivered", "integer", "rows delivered", least=0),
+        Column("duplicates", "integer", "rows that repeat a scan", least=0),
+        Column("blank_badges", "integer", "rows without badge", least=0),
+        Column("blank_short_names", "integer", "rows without short name", least=0),
+        Column("unknown_short_names", "integer", "rows whose short name the scan reference does not hold", least=0),
+        Column("ambiguous_short_names", "integer", "rows whose short name has several seminars", least=0),
+        Column("scans", "integer", "scans with a seminar", least=0),
+        Column("seminars", "texts", "titles in the scan reference"),
+    ),
+    key=("cohort",),
+)
+
+MATCH_REPORT = Table(
+    "scan_match_report",
+    "One row per cohort: where every delivered badge scan went. Rows delivered = duplicates + blank badges + blank, "
+    "unknown and ambiguous short names + scans without session + scans without visitor + scans matched.",
+    (
+        *(column for column in SCAN_DELIVERY.columns if column.name not in ("scans", "seminars")),
+        Column("without_session", "integer", "scans of a seminar that the programme does not have", least=0),
+        Column("without_visitor", "integer", "scans at a session of a badge that is not registered", least=0),
+        Column("matched", "integer", "scans of a visitor at a session", least=0),
+        Column("share_matched", "number", "matched / (delivered - duplicates); empty without scans", least=0, most=1),
+        Column("attendances", "integer", "rows of attendance: visitors x sessions attended", least=0),
+        Column("unknown_badges", "integer", "badges scanned at a session that are not registered", least=0),
+        Column("seminars_without_session", "integer", "titles in the scan reference that no session bears", least=0),
+        Column("sessions_not_attended", "integer", "sessions without any attendance", least=0),
+    ),
+    key=("cohort",),
+)
+
+UNMATCHED_TITLES = Table(
+    "scan_titles_unmatched",
+    "One row per cohort and title of a seminar that was scanned but met no session.",
+    (
+        Column("title", "text", "title of the seminar by the scan reference", filled=True),
+        _COHORT,
+        Column("scans", "integer", "scans of it", least=1),
+    ),
+    key=("cohort", "title"),
 )
 
 SESSION_EMBEDDINGS = Table(
@@ -205,7 +260,10 @@ ALL_TABLES = (
     VISITORS,
     SCANS,
     ENTRY_SCANS,
+    SCAN_DELIVERY,
     ATTENDANCE,
+    MATCH_REPORT,
+    UNMATCHED_TITLES,
     SESSIONS,
     BACKFILLED_SESSIONS,
     SESSION_EMBEDDINGS,
