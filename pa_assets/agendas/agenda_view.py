@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from pa_assets.agendas.core.tables import BACKFILLED_SESSIONS, RECOMMENDATIONS, THIS_YEAR
-from pa_assets.agendas.layout import EventFolder
+from pa_assets.agendas.project import current_project
 
 
 class NoAgendaError(LookupError):
@@ -33,7 +33,7 @@ def agenda(event: str, badge: str | None = None) -> tuple[str, list[AgendaLine]]
     Raises:
         NoAgendaError: nothing was recommended yet, or nothing to this badge.
     """
-    folder = EventFolder(event)
+    folder = current_project().folder(event)
     path = folder.table(RECOMMENDATIONS.name)
     if not path.is_file():
         raise NoAgendaError(
@@ -42,7 +42,7 @@ def agenda(event: str, badge: str | None = None) -> tuple[str, list[AgendaLine]]
     agendas = pd.read_parquet(path)
     if badge is None:
         if agendas.empty:
-            raise NoAgendaError(f"{event}: no visitor has an agenda; see data/{event}/reports/pre_show.html.")
+            raise NoAgendaError(f"{event}: no visitor has an agenda; see reports/pre_show.html in its data folder.")
         counts = agendas["badge_id"].value_counts()
         badge = min(counts[counts == counts.max()].index)
     own = agendas[agendas["badge_id"] == badge]

@@ -14,7 +14,6 @@ from pa_assets.agendas.assets.steps import STEP_ASSETS
 from pa_assets.agendas.checks import event_checks
 from pa_assets.agendas.externals import external_specs, report
 from pa_assets.agendas.jobs import refresh_job, step_jobs
-from pa_assets.agendas.layout import EventFolder
 from pa_assets.agendas.partitions import event_partitions
 from pa_assets.agendas.project import Project, current_project
 from pa_assets.agendas.schedules import nightly_schedules
@@ -54,7 +53,7 @@ ROLL_UPS = {
 def default_resources() -> dict[str, Any]:
     """The resources of a normal deployment."""
     return {
-        "tables": TableStore(TABLES, lambda event, name: EventFolder(event).table(name)),
+        "tables": TableStore(TABLES, lambda partition, name: current_project().folder(partition).table(name)),
         "graph": GraphProvider(),
         "encoder": EncoderProvider(),
         "language_model": LanguageModelProvider(),
@@ -77,10 +76,10 @@ def build_definitions(*, resources: Mapping[str, Any] | None = None) -> dg.Defin
     nodes = nodes_of([*externals, *(item for item in assets if isinstance(item, dg.AssetsDefinition))])
     refresher = Refresher(
         nodes=nodes,
-        partitions=lambda: partitions.get_partition_keys(),
+        partitions=lambda: sorted(project.events),
         report_external=report,
         job=lambda: definitions.resolve_implicit_global_asset_job_def(),
-        lock_path=lambda event: EventFolder(event).locks / "refresh.lock",
+        lock_path=lambda partition: current_project().folder(partition).locks / "refresh.lock",
     )
     goals = [key for key, node in nodes.items() if not node.external]
     refresh = refresh_job(refresher, partitions, goals)

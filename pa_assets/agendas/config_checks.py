@@ -7,13 +7,13 @@ alone allows stands in the models of `config`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pa_assets.agendas.config import EventConfig, Section
+from pa_assets.agendas.config import EventConfig, InferenceRule, Section
 from pa_assets.agendas.config_keys import KeyPath, nearest
 from pa_assets.agendas.config_pipeline import PipelineConfig
 from pa_assets.agendas.core.tables import VISITORS
@@ -65,6 +65,43 @@ def _dates(config: EventConfig) -> _Findings:
             f"found {event.event_date_last_year}, which is not before this year's show; "
             f"allowed: a date before {event.event_date_this_year}",
         )
+
+    paired = event.event_date_last_year_secondary
+    if paired and paired >= event.event_date_this_year:
+        allowed = f"allowed: a date before {event.event_date_this_year}"
+        yield ("event", "event_date_last_year_secondary"), f"found {paired}, not before this year's show; {allowed}"
+
+
+def _modes(config: EventConfig) -> _Findings:
+    for position, mode in enumerate(config.further_modes):
+        if mode == config.mode or mode in config.further_modes[:position]:
+            yield ("further_modes", position), f"found {mode!r}, which is offered already; only one may stay"
+    event = config.event
+    shows = {"last_year_main": event.shows_last_year_main, "last_year_secondary": event.shows_last_year_secondary}
+    for position, cohort in enumerate(config.engagement.audience):
+        if "engagement" in (config.mode, *config.further_modes) and not shows[cohort]:
+            yield (
+                ("engagement", "audience", position),
+                f"found {cohort!r}, but event.shows_{cohort} names no show; allowed: a cohort with shows",
+            )
+
+
+def _linkage(config: EventConfig) -> _Findings:
+    linkage = config.people.linkage
+    if linkage.review_from > linkage.minimum_confidence:
+        yield (
+            ("people", "linkage", "review_from"),
+            f"found {linkage.review_from}; allowed: at most minimum_confidence, {linkage.minimum_confidence}",
+        )
+
+
+def _title_patterns(config: EventConfig) -> _Findings:
+    for position, pattern in enumerate(config.sessions.sponsor_in_title):
+        if pattern.count("*") != 1:
+            yield (
+                ("sessions", "sponsor_in_title", position),
+                f"found {pattern!r}; allowed: a text with one *, which stands for the sponsor",
+            )
 
 
 def _time_zone(config: EventConfig) -> _Findings:
@@ -143,15 +180,21 @@ def _plain(text: str) -> str:
     return re.sub(r"[\W_]+", "_", re.sub(r"[^\w\s/-]", "", text.casefold())).strip("_")
 
 
-def _job_role_rules(config: EventConfig) -> _Findings:
-    rules = config.people.job_role_rules
+def _inference_rules(config: EventConfig) -> _Findings:
+    people = config.people
+    yield from _rules_in_vain(("people", "job_role_rules"), people.job_role_rules)
+    if people.practice_lookup:
+        yield from _rules_in_vain(("people", "practice_lookup", "rules"), people.practice_lookup.rules)
+
+
+def _rules_in_vain(key: KeyPath, rules: Sequence[InferenceRule]) -> _Findings:
     for position, rule in enumerate(rules):
         for place, phrase in enumerate(rule.any_words):
             for earlier, other in enumerate(rules[:position]):
                 taken = next((word for word in other.any_words if _stands_in(word, phrase)), None)
                 if taken and other.value != rule.value:
                     yield (
-                        ("people", "job_role_rules", position, "any_words", place),
+                        (*key, position, "any_words", place),
                         f"{phrase!r} never leads to {rule.value!r}: rule [{earlier}] takes it by {taken!r} and gives "
                         f"{other.value!r}; put the special rule before the general one",
                     )
@@ -263,9 +306,12 @@ def _mapping_files(config: EventConfig) -> _Findings:
 _EVENT_CHECKS: dict[Callable[[EventConfig], _Findings], tuple[KeyPath, ...]] = {
     _dates: (("event", "event_date_this_year"),),
     _time_zone: (),
+    _modes: (("mode",), ("event",)),
+    _linkage: (),
+    _title_patterns: (),
     _questions: (_QUESTIONS,),
     _visitor_columns: (_QUESTIONS,),
-    _job_role_rules: (("people", "job_role_rules"),),
+    _inference_rules: (("people", "job_role_rules"), ("people", "practice_lookup")),
     _rules: (),
     _weights: (),
     _graph_names: (),

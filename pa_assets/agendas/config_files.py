@@ -20,6 +20,7 @@ from pa_assets.agendas.config import EventConfig, Section
 from pa_assets.agendas.config_checks import findings
 from pa_assets.agendas.config_pipeline import PipelineConfig
 from pa_assets.agendas.config_yaml import Document, YamlError, parse
+from pa_assets.agendas.modes import show_in_mode
 from pa_assets.kit import fingerprint
 
 PIPELINE_FILE = "pipeline_config.yaml"
@@ -138,13 +139,18 @@ def section_fingerprints(config: EventConfig) -> dict[str, str]:
     dates = ("event_date_this_year", "event_date_last_year", "time_zone")
     shows = ("show", "main_event_name", "secondary_event_name")
     read: dict[str, Any] = {
-        "people": [event, whole["mode"], people],
-        "attendance": {name: value for name, value in event.items() if name in dates or name.startswith("shows_")},
-        "sessions": [event, whole["sessions"], files, streams["rename"]],
+        "people": [event, whole["mode"], whole["engagement"], people],
+        "attendance": [
+            {name: value for name, value in event.items() if name.startswith(("event_date", "shows_"))},
+            [event["time_zone"], event["date_order"], whole["mode"]],
+            whole["attendance"],
+            whole["sessions"]["repeat_markers"],
+        ],
+        "sessions": [event, whole["sessions"], whole["session_files"]["absent_columns"], files, streams["rename"]],
         "streams": [streams, files],
         "graph": [{name: event[name] for name in shows}, whole["graph"], questions, streams["synonyms"], catalog],
         "embeddings": [whole["embeddings"], catalog if config.embeddings.include_stream_descriptions else None],
-        "recommendations": [show, whole["recommendations"], questions, whole["create_only_new"]],
+        "recommendations": [show, whole["mode"], whole["recommendations"], questions, whole["create_only_new"]],
         "exports": [{name: event[name] for name in ("title", *shows, *dates)}, whole["exports"]],
     }
     return {name: fingerprint.of_json(value) for name, value in read.items()}
@@ -154,7 +160,8 @@ def _shared_shows(folder: Path, configs: dict[str, EventConfig]) -> dict[str, Co
     """Events that share a show tag: each would take the other's nodes out of the graph, so none of them runs."""
     by_show: dict[str, list[str]] = defaultdict(list)
     for name, config in configs.items():
-        by_show[config.event.show].append(name)
+        for mode in dict.fromkeys([config.mode, *config.further_modes]):
+            by_show[show_in_mode(config.event.show, mode)].append(name)
     errors = {}
     for show, names in by_show.items():
         for name in names if len(names) > 1 else ():
@@ -162,7 +169,7 @@ def _shared_shows(folder: Path, configs: dict[str, EventConfig]) -> dict[str, Co
             others = ", ".join(f"{other}.yaml" for other in names if other != name)
             problem = f"found {show!r}, which also stands in {others}; allowed: a tag that no other event has"
             line = _read(path).line(("event", "show"))
-            errors[name] = ConfigError(path, [Mistake(path, line, "event.show", problem)])
+            errors.setdefault(name, ConfigError(path, [Mistake(path, line, "event.show", problem)]))
     return errors
 
 

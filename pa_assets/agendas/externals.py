@@ -14,6 +14,7 @@ from pa_assets.agendas.config import EventConfig
 from pa_assets.agendas.config_files import section_fingerprints
 from pa_assets.agendas.core.streams.catalog_files import enhanced_files
 from pa_assets.agendas.layout import EventFolder
+from pa_assets.agendas.modes import event_of
 from pa_assets.agendas.project import Project, current_project
 from pa_assets.kit import fingerprint
 from pa_assets.kit.ports import GraphError
@@ -100,6 +101,7 @@ def role_patterns(config: EventConfig) -> dict[str, list[str]]:
             *landing.mappings.job_to_stream,
             *landing.mappings.specialization_to_stream,
             *landing.mappings.practices,
+            *landing.mappings.identity_decisions,
         ],
         "capacity": landing.capacity,
     }
@@ -134,7 +136,7 @@ def delivery(project: Project, event: str, *, now: float | None = None) -> Deliv
 
     Args:
         project: the configuration in force.
-        event: name of the event.
+        event: its partition.
         now: seconds since the epoch; given, files that are not settled are listed and nothing is read of them.
     """
     config, folder = project.event(event), project.folder(event)
@@ -146,6 +148,8 @@ def delivery(project: Project, event: str, *, now: float | None = None) -> Deliv
         return Delivery([], "files are still arriving", unsettled)
     if not present:
         return Delivery([], f"nothing has landed in {folder.landing.relative_to(project.root)}", [])
+    if config.mode == "post_analysis" and not landing.find(config.landing.scans.this_year):
+        return Delivery([], "no badge scans of this year have landed, which post_analysis is about", [])
     files = {role: landing.find(patterns) for role, patterns in role_patterns(config).items()}
     externals = [
         External(landing_key(role), landing.version(paths), tuple(landing.describe({role: paths})[role]))
@@ -170,7 +174,14 @@ def settings_versions(project: Project, event: str) -> dict[str, str]:
     ]
     versions["streams"] = fingerprint.of_text(versions["streams"], described_by, *enhanced)
     versions["graph"] = fingerprint.of_text(versions["graph"], _server(config, project, secrets))
+    if config.mode == "post_analysis":
+        versions["recommendations"] = fingerprint.of_text(versions["recommendations"], *_agendas_made(event))
     return versions
+
+
+def _agendas_made(partition: str) -> list[str]:
+    """Fingerprints of the agendas that an analysis after the show is about."""
+    return [fingerprint.of_file(path) for path in EventFolder(event_of(partition)).agendas if path.is_file()]
 
 
 def _server(config: EventConfig, project: Project, secrets: Secrets) -> str:

@@ -1,10 +1,16 @@
-"""Where an event's files are. The only place that knows the folders and names below `data/<event>/`."""
+"""Where an event's files are. The only place that knows the folders and names below `data/<event>/`.
+
+What lands is shared by all modes of an event. What is made lies in `data/<event>/`, and for a mode other than
+personal agendas in `data/<event>/<mode>/`, so that no mode overwrites another's outputs.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from pa_assets.agendas.config import Mode
 from pa_assets.kit.files import project_root
 
 
@@ -18,21 +24,32 @@ def data_folder() -> Path:
     return project_root() / "data"
 
 
+class AgendaFiles(NamedTuple):
+    """Files of the agendas of an event."""
+
+    table: Path
+    without: Path
+    """Visitors without an agenda."""
+    statistics: Path
+
+
 @dataclass(frozen=True)
 class EventFolder:
-    """The folder of one event."""
+    """The folder of one event in one mode."""
 
     event: str
+    mode: Mode = "personal_agendas"
 
     @property
     def root(self) -> Path:
-        """`data/<event>`."""
-        return data_folder() / self.event
+        """`data/<event>`, or `data/<event>/<mode>`."""
+        folder = data_folder() / self.event
+        return folder if self.mode == "personal_agendas" else folder / self.mode
 
     @property
     def landing(self) -> Path:
-        """Files as delivered."""
-        return self.root / "landing"
+        """Files as delivered, the same for every mode."""
+        return data_folder() / self.event / "landing"
 
     @property
     def output(self) -> Path:
@@ -73,6 +90,16 @@ class EventFolder:
     def locks(self) -> Path:
         """Locks between processes."""
         return self.cache / "locks"
+
+    @property
+    def agendas(self) -> AgendaFiles:
+        """The agendas that were made."""
+        output = self.output
+        return AgendaFiles(
+            output / "recommendations.parquet",
+            output / "visitors_without_recommendations.parquet",
+            output / "recommendations_statistics.json",
+        )
 
     def table(self, name: str) -> Path:
         """Parquet file of a table."""

@@ -8,34 +8,48 @@ from pa_assets.agendas.config import EventConfig
 from pa_assets.agendas.config_files import ConfigError, load_events, load_pipeline
 from pa_assets.agendas.config_pipeline import PipelineConfig
 from pa_assets.agendas.layout import EventFolder, config_folder
+from pa_assets.agendas.modes import event_of, in_mode_of, partitions_of
 from pa_assets.kit.files import project_root
 
 
 @dataclass(frozen=True)
 class Project:
-    """Configuration of the whole and of each event; `broken` holds the events that could not be loaded."""
+    """Configuration of the whole and of each event; `broken` holds the events that could not be loaded.
+
+    A partition is an event, or an event in a further mode (`modes`).
+    """
 
     root: Path
     pipeline: PipelineConfig
     events: dict[str, EventConfig]
     broken: dict[str, ConfigError]
 
-    def event(self, name: str) -> EventConfig:
-        """Configuration of one event.
+    @property
+    def partitions(self) -> list[str]:
+        """All partitions, in order of name."""
+        return sorted(name for event, config in self.events.items() for name in partitions_of(event, config))
+
+    def event(self, partition: str) -> EventConfig:
+        """Configuration of the event of a partition, in its mode.
 
         Raises:
             ConfigError: its YAML file has mistakes.
-            KeyError: there is no such event.
+            KeyError: there is no such event, or it does not offer the mode.
         """
+        name = event_of(partition)
         if name in self.broken:
             raise self.broken[name]
         if name not in self.events:
             raise KeyError(f"No event {name!r}: config/{name}.yaml does not exist. Events: {', '.join(self.events)}.")
-        return self.events[name]
+        return in_mode_of(partition, self.events[name])
 
-    def folder(self, name: str) -> EventFolder:
-        """Folder of one event."""
-        return EventFolder(name)
+    def folder(self, partition: str) -> EventFolder:
+        """Folder of a partition.
+
+        Raises:
+            ConfigError, KeyError: see `event`.
+        """
+        return EventFolder(event_of(partition), self.event(partition).mode)
 
 
 def current_project() -> Project:

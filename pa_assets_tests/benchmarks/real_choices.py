@@ -56,7 +56,7 @@ def full_ranking(tables: Mapping[str, pd.DataFrame], config: EventConfig) -> pd.
     hours = pd.Series(pd.to_timedelta(np.arange(len(sessions)), unit="h"), index=sessions.index)
     apart = pd.Timestamp("2000-01-01") + hours
     sessions = sessions.assign(
-        starts_at=apart, ends_at=apart + pd.Timedelta(minutes=30), key_text=sessions["session_id"]
+        starts_at=apart, ends_at=apart + pd.Timedelta(minutes=30), content_group=sessions["session_id"]
     )
     everything = {"max_recommendations": len(sessions), "min_similarity_score": 0.0, "travel_minutes": 0}
     nothing = pd.DataFrame({"answer": [], "stream": []}, dtype=object)

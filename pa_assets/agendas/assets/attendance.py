@@ -9,24 +9,32 @@ from pa_assets.agendas.assets.common import (
     prepared_metadata,
     scope,
     table_result,
+    write_known_files,
     write_table_csv,
 )
 from pa_assets.agendas.config import CohortPatterns
-from pa_assets.agendas.core.scans import match_attendance, process_entry_scans, process_scans
-from pa_assets.agendas.core.tables import ATTENDANCE, COHORTS, ENTRY_SCANS, SCANS
+from pa_assets.agendas.core.attendance import match_attendance, match_report, unmatched_titles
+from pa_assets.agendas.core.entry_scans import process_entry_scans
+from pa_assets.agendas.core.known_scan_files import known_scan_files
+from pa_assets.agendas.core.scans import process_scans
+from pa_assets.agendas.core.tables import ATTENDANCE, COHORTS, ENTRY_SCANS, PAST_COHORTS, SCANS, THIS_YEAR
 from pa_assets.kit import fingerprint
 from pa_assets.kit.files import write_parquet
 
 
 def _by_cohort(event: EventScope, role: str, patterns: CohortPatterns) -> dict[str, pd.DataFrame]:
-    rows = {cohort: event.landed(role, getattr(patterns, cohort)) for cohort in COHORTS}
+    """Rows of each cohort that has any; of the cohorts that the mode is about."""
+    cohorts = PAST_COHORTS if event.config.mode == "engagement" else COHORTS
+    rows = {cohort: event.landed(role, getattr(patterns, cohort)) for cohort in cohorts}
+    if event.config.mode == "post_analysis":
+        rows[THIS_YEAR] = event.required(f"{role}/{THIS_YEAR}", patterns.this_year)
     return {cohort: frame for cohort, frame in rows.items() if frame is not None}
 
 
 @event_asset(
     group="attendance",
     kinds={"pandas", "parquet", "csv"},
-    code_version="1",
+    code_version="2",
     landing=["scans", "scan_reference", "entry_scans"],
     settings=["attendance"],
     table=SCANS,
@@ -34,13 +42,14 @@ def _by_cohort(event: EventScope, role: str, patterns: CohortPatterns) -> dict[s
 def scans_processed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Badge scans at sessions, joined to the names of the seminars; entrance scans beside them."""
     event = scope(context)
-    landing = event.config.landing
+    config, landing = event.config, event.config.landing
     prepared = process_scans(
         _by_cohort(event, "scans", landing.scans),
         _by_cohort(event, "scan_reference", landing.scan_reference),
-        event.config.event.time_zone,
+        config.event,
     )
-    entries = process_entry_scans(event.landed("entry_scans", landing.entry_scans), event.config.event)
+    entry_rows = None if config.mode == "engagement" else event.landed("entry_scans", landing.entry_scans)
+    entries = process_entry_scans(entry_rows, config.event, config.attendance)
     write_parquet(event.folder.table(ENTRY_SCANS.name), entries.table)
     write_table_csv(event.folder.output / "entry_scans.csv", entries.table)
     write_table_csv(event.folder.output / "scans_processed.csv", prepared.table)
@@ -58,7 +67,13 @@ def scans_processed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     )
 
 
-@event_asset(group="attendance", kinds={"pandas", "parquet", "csv"}, code_version="1", table=ATTENDANCE)
+@event_asset(
+    group="attendance",
+    kinds={"pandas", "parquet", "csv"},
+    code_version="2",
+    settings=["attendance"],
+    table=ATTENDANCE,
+)
 def attendance(
     context: dg.AssetExecutionContext,
     scans_processed: pd.DataFrame,
@@ -67,6 +82,22 @@ def attendance(
 ) -> dg.MaterializeResult:
     """Which badge attended which session, and when: scans matched to people and programme slots."""
     event = scope(context)
-    prepared = match_attendance(scans_processed, sessions_processed, visitors)
-    write_table_csv(event.folder.output / "attendance.csv", prepared.table)
-    return table_result(event, ATTENDANCE, prepared.table, prepared_metadata(event, "attendance", prepared))
+    config, output = event.config, event.folder.output
+    prepared = match_attendance(
+        scans_processed, sessions_processed, visitors, config.event, config.sessions.repeat_markers
+    )
+    report = match_report(scans_processed, prepared)
+    write_table_csv(output / "attendance.csv", prepared.table)
+    write_table_csv(output / "scan_match_report.csv", report)
+    write_table_csv(output / "scan_titles_unmatched.csv", unmatched_titles(prepared))
+    cohorts = [cohort for cohort in COHORTS if cohort != THIS_YEAR or cohort in set(scans_processed["cohort"])]
+    write_known_files(event, known_scan_files(scans_processed, visitors, cohorts))
+    return table_result(
+        event,
+        ATTENDANCE,
+        prepared.table,
+        {
+            **prepared_metadata(event, "attendance", prepared),
+            "match_report": dg.MetadataValue.md(report.to_markdown(index=False)),
+        },
+    )

@@ -1,7 +1,7 @@
 """What every asset shares: how one is declared, what it may use of its event, and how it tells its result."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -16,6 +16,7 @@ from pa_assets.agendas.core.prepared import Prepared
 from pa_assets.agendas.core.tables import ALL_TABLES
 from pa_assets.agendas.externals import landing_folder, landing_key, settings_key
 from pa_assets.agendas.layout import EventFolder
+from pa_assets.agendas.modes import event_of
 from pa_assets.agendas.partitions import event_partitions
 from pa_assets.agendas.project import Project, current_project
 from pa_assets.kit import fingerprint
@@ -33,20 +34,22 @@ TYPES = {name: dagster_type(table) for name, table in TABLES.items()}
 
 @dataclass(frozen=True)
 class EventScope:
-    """One event as an asset sees it."""
+    """One event in one mode, as an asset sees it."""
 
     name: str
+    """The partition."""
     project: Project
     config: EventConfig
     folder: EventFolder
     landing: LandingStore
+    warn: Callable[[str], None]
 
-    def landed(self, role: str, patterns: Sequence[str]) -> pd.DataFrame | None:
+    def landed(self, role: str, patterns: Sequence[str], absent: Collection[str] = ()) -> pd.DataFrame | None:
         """Rows of the files of an optional role, or None where there are none."""
         files = self.landing.find(patterns)
-        return read_rows(files, role) if files else None
+        return read_rows(files, role, absent=absent, note=self.warn) if files else None
 
-    def required(self, role: str, patterns: Sequence[str]) -> pd.DataFrame:
+    def required(self, role: str, patterns: Sequence[str], absent: Collection[str] = ()) -> pd.DataFrame:
         """Rows of the files of a role that nothing can be made without.
 
         Raises:
@@ -57,10 +60,10 @@ class EventScope:
             raise dg.Failure(
                 description=f"{self.name}: no file for the role {role!r}. Expected {' or '.join(patterns)} in "
                 f"{self.relative(self.folder.landing)}. Put the file there, or correct the pattern in "
-                f"config/{self.name}.yaml.",
+                f"config/{event_of(self.name)}.yaml.",
                 allow_retries=False,
             )
-        return read_rows(files, role, required_rows=True)
+        return read_rows(files, role, required_rows=True, absent=absent, note=self.warn)
 
     def relative(self, path: Path) -> str:
         """A path as people read it: below the project root."""
@@ -72,9 +75,8 @@ def scope(context: dg.AssetExecutionContext) -> EventScope:
     project = current_project()
     name = context.partition_key
     folder = project.folder(name)
-    return EventScope(
-        name, project, project.event(name), folder, landing_folder(folder, project.pipeline.landing_sensor.ignore)
-    )
+    landing = landing_folder(folder, project.pipeline.landing_sensor.ignore)
+    return EventScope(name, project, project.event(name), folder, landing, context.log.warning)
 
 
 def event_asset(
@@ -141,7 +143,7 @@ def _one_at_a_time(function: Callable[..., dg.MaterializeResult]) -> Callable[..
 
     @wraps(function)
     def locked(context: dg.AssetExecutionContext, *arguments: Any, **inputs: Any) -> dg.MaterializeResult:
-        folder = EventFolder(context.partition_key)
+        folder = current_project().folder(context.partition_key)
         with lock(folder.locks / f"{context.asset_key.path[-1]}.lock"):
             started = time.perf_counter()
             note_attempt(context.asset_key.path, context.partition_key, context.run.run_id)
@@ -185,6 +187,7 @@ def prepared_metadata(event: EventScope, name: str, prepared: Prepared) -> dict[
         "rows_in": prepared.rows_in,
         "rows_quarantined": len(prepared.quarantine),
         "rows_folded": sum(prepared.folded.values()),
+        "rows_copied": sum(prepared.copied.values()),
         "quarantined": dg.MetadataValue.json({str(reason): int(count) for reason, count in reasons.items()}),
         "folded": dg.MetadataValue.json(prepared.folded),
         "notes": dg.MetadataValue.json(prepared.notes),
@@ -195,3 +198,9 @@ def prepared_metadata(event: EventScope, name: str, prepared: Prepared) -> dict[
 def write_table_csv(path: Path, frame: pd.DataFrame) -> None:
     """Write a table for people: CSV that opens safely in a spreadsheet."""
     write_csv(path, for_spreadsheet(frame))
+
+
+def write_known_files(event: EventScope, files: Mapping[str, pd.DataFrame]) -> None:
+    """Write files under the names that users know, for people."""
+    for name, frame in files.items():
+        write_table_csv(event.folder.output / name, frame)

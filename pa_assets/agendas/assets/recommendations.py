@@ -14,16 +14,16 @@ from pa_assets.agendas.config import StreamMapping
 from pa_assets.agendas.core import graph_model
 from pa_assets.agendas.core.exports import build_exports, export_stem
 from pa_assets.agendas.core.mappings import read_mapping
-from pa_assets.agendas.core.recommend import clashes, recommend
+from pa_assets.agendas.core.recommend import RecommendationResult, as_sent, clashes, recommend
 from pa_assets.agendas.core.seats import read_seats
 from pa_assets.agendas.core.tables import RECOMMENDATIONS
+from pa_assets.agendas.layout import EventFolder
+from pa_assets.agendas.modes import event_of
 from pa_assets.kit import fingerprint
 from pa_assets.kit.files import read_json, write_bytes, write_json, write_parquet
 from pa_assets.kit.resources.providers import GraphProvider, TrackerProvider
 from pa_assets.kit.staleness import PATH_METADATA
 
-STATISTICS = "recommendations_statistics.json"
-WITHOUT = "visitors_without_recommendations.parquet"
 LATEST = "latest.json"
 
 
@@ -34,16 +34,64 @@ def _mapping(event: EventScope, settings: StreamMapping, patterns: Sequence[str]
 
 def _previous(event: EventScope) -> pd.DataFrame | None:
     """Recommendations made before, where the event only serves new visitors."""
-    path = event.folder.table(RECOMMENDATIONS.name)
+    path = event.folder.agendas.table
     if not event.config.create_only_new or not path.is_file():
         return None
     return RECOMMENDATIONS.conform(pd.read_parquet(path))
 
 
+def _made(
+    event: EventScope,
+    visitors: pd.DataFrame,
+    attendance: pd.DataFrame,
+    sessions: pd.DataFrame,
+    embeddings: pd.DataFrame,
+) -> RecommendationResult:
+    """Agendas made now."""
+    config, landing = event.config, event.config.landing
+    result = recommend(
+        visitors,
+        attendance,
+        sessions,
+        embeddings,
+        _mapping(event, config.graph.job_stream_mapping, landing.mappings.job_to_stream),
+        _mapping(event, config.graph.specialization_stream_mapping, landing.mappings.specialization_to_stream),
+        read_seats(event.landed("capacity", landing.capacity)),
+        config.recommendations,
+        config.event,
+        config.people,
+        _previous(event),
+        specialisation_question=config.graph.specialization_stream_mapping.question,
+        specialisation_rename=config.graph.specialization_stream_mapping.rename,
+    )
+    overlapping = clashes(result.table, sessions, config.recommendations.travel_minutes)
+    if not overlapping.empty:
+        raise dg.Failure(
+            description=f"{event.name}: {len(overlapping)} pairs of sessions clash in one agenda. Nothing was written; "
+            "report this as a fault of the program.",
+            allow_retries=False,
+        )
+    return result
+
+
+def _as_sent(event: EventScope, visitors: pd.DataFrame, sessions: pd.DataFrame) -> RecommendationResult:
+    """Agendas made in the mode personal_agendas."""
+    files = EventFolder(event_of(event.name)).agendas
+    if missing := [path.name for path in files if not path.is_file()]:
+        raise dg.Failure(
+            description=f"{event.name}: there are no agendas to analyse; {', '.join(missing)} is not in "
+            f"{event.relative(files.table.parent)}. They are made in the mode personal_agendas, before the show.",
+            allow_retries=False,
+        )
+    return as_sent(
+        pd.read_parquet(files.table), pd.read_parquet(files.without), read_json(files.statistics), visitors, sessions
+    )
+
+
 @event_asset(
     group="recommendations",
     kinds={"numpy", "parquet", "neo4j"},
-    code_version="1",
+    code_version="2",
     landing=["mappings", "capacity"],
     settings=["recommendations", "graph"],
     after=["graph_visitors", "graph_sessions"],
@@ -58,34 +106,18 @@ def recommendations(
     graph: GraphProvider,
     tracker: TrackerProvider,
 ) -> dg.MaterializeResult:
-    """An agenda for each visitor: sessions worth their time, without clashes, each with a reason."""
+    """An agenda for each visitor: sessions worth their time, without clashes, each with a reason.
+
+    In the analysis after the show: the agendas as they were made before it.
+    """
     event = scope(context)
-    config, landing = event.config, event.config.landing
-    result = recommend(
-        visitors,
-        attendance,
-        sessions_backfilled,
-        session_embeddings,
-        _mapping(event, config.graph.job_stream_mapping, landing.mappings.job_to_stream),
-        _mapping(event, config.graph.specialization_stream_mapping, landing.mappings.specialization_to_stream),
-        read_seats(event.landed("capacity", landing.capacity)),
-        config.recommendations,
-        config.event,
-        config.people,
-        _previous(event),
-        specialisation_question=config.graph.specialization_stream_mapping.question,
-        specialisation_rename=config.graph.specialization_stream_mapping.rename,
-    )
-    overlapping = clashes(result.table, sessions_backfilled, config.recommendations.travel_minutes)
-    if not overlapping.empty:
-        raise dg.Failure(
-            description=f"{event.name}: {len(overlapping)} pairs of sessions clash in one agenda. Nothing was written; "
-            "report this as a fault of the program.",
-            allow_retries=False,
-        )
-    output = event.folder.output
-    write_json(output / STATISTICS, result.statistics)
-    write_parquet(output / WITHOUT, result.without)
+    config = event.config
+    if config.mode == "post_analysis":
+        result = _as_sent(event, visitors, sessions_backfilled)
+    else:
+        result = _made(event, visitors, attendance, sessions_backfilled, session_embeddings)
+    write_json(event.folder.agendas.statistics, result.statistics)
+    write_parquet(event.folder.agendas.without, result.without)
     with graph.open(config.graph.environment) as server:
         report = graph_model.write_recommendations(
             server,
@@ -122,14 +154,13 @@ def recommendation_exports(
 ) -> dg.MaterializeResult:
     """The agendas as JSON and CSV for e-mail and CRM, the control group's apart; equal agendas keep their files."""
     event = scope(context)
-    output = event.folder.output
     exports = build_exports(
         recommendations,
-        pd.read_parquet(output / WITHOUT),
+        pd.read_parquet(event.folder.agendas.without),
         visitors,
         sessions_backfilled,
         event.config,
-        read_json(output / STATISTICS),
+        read_json(event.folder.agendas.statistics),
     )
     files = _write_exports(event, exports.contents)
     return dg.MaterializeResult(

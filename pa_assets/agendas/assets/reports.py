@@ -7,7 +7,6 @@ import dagster as dg
 import pandas as pd
 
 from pa_assets.agendas.assets.common import EventScope, event_asset, scope
-from pa_assets.agendas.assets.recommendations import STATISTICS, WITHOUT
 from pa_assets.agendas.assets.steps import STEP_ASSETS, recorded
 from pa_assets.agendas.core.reports import post_show, pre_show, quality, render
 from pa_assets.agendas.core.seats import read_seats
@@ -38,14 +37,13 @@ def pre_show_report(
 ) -> dg.MaterializeResult:
     """Before the show: who has an agenda, which sessions are recommended to whom and how often, and which are not."""
     event = scope(context)
-    output = event.folder.output
     data = pre_show(
         recommendations,
-        pd.read_parquet(output / WITHOUT),
+        pd.read_parquet(event.folder.agendas.without),
         visitors,
         sessions_backfilled,
         read_seats(event.landed("capacity", event.config.landing.capacity)),
-        read_json(output / STATISTICS),
+        read_json(event.folder.agendas.statistics),
         event.config.event,
     )
     return _report(event, "pre_show", data)

@@ -41,10 +41,11 @@ from pa_assets.kit.vector_cache import VectorCache
 
 def _programme_rows(event: EventScope) -> dict[str, pd.DataFrame]:
     files = event.config.session_files
+    absent = files.absent_columns
     rows = {
-        THIS_YEAR: event.required("programme", files.session_this),
-        LAST_YEAR_MAIN: event.landed("programme", files.session_past_bva),
-        LAST_YEAR_SECONDARY: event.landed("programme", files.session_past_lva),
+        THIS_YEAR: event.required("programme", files.session_this, absent),
+        LAST_YEAR_MAIN: event.landed("programme", files.session_past_bva, absent),
+        LAST_YEAR_SECONDARY: event.landed("programme", files.session_past_lva, absent),
     }
     return {cohort: frame for cohort, frame in rows.items() if frame is not None}
 
@@ -52,7 +53,7 @@ def _programme_rows(event: EventScope) -> dict[str, pd.DataFrame]:
 @event_asset(
     group="sessions",
     kinds={"pandas", "parquet"},
-    code_version="1",
+    code_version="2",
     landing=["programme"],
     settings=["sessions"],
     table=SESSIONS,
@@ -61,7 +62,13 @@ def sessions_processed(context: dg.AssetExecutionContext) -> dg.MaterializeResul
     """The programmes of this and the last shows, cleaned: one row per session, placeholders set aside."""
     event = scope(context)
     config = event.config
-    prepared = process_programme(_programme_rows(event), config.event, config.sessions, config.stream_processing)
+    prepared = process_programme(
+        _programme_rows(event),
+        config.event,
+        config.sessions,
+        config.stream_processing,
+        config.session_files.absent_columns,
+    )
     table = prepared.table
     missing = table["stream"].eq("")
     return table_result(

@@ -19,6 +19,7 @@ MARKER = "complete"
 STEP_ASSETS = {
     "data_preparation": (
         "registrations_processed",
+        "survey_answers",
         "visitors",
         "scans_processed",
         "attendance",

@@ -103,6 +103,11 @@ def _visitors(count: int, random: np.random.Generator) -> pd.DataFrame:
                     "has_answers": True,
                     "job_role": np.array(["", *ROLES], dtype=object)[random.integers(0, 5, count)],
                     "job_role_source": "answer",
+                    "job_role_confidence": 1.0,
+                    "practice_source": "",
+                    "practice_confidence": 0.0,
+                    "identity_source": "exact",
+                    "identity_confidence": 1.0,
                     QUESTION: [["Vet nurse", "STUDENT "] if value % 2 else [] for value in number],
                     "show": [["a survey question named like the key"] for _ in number],
                 }
@@ -136,6 +141,7 @@ def _sessions(count: int, random: np.random.Generator) -> pd.DataFrame:
                     "speakers": "",
                     "starts_at": start,
                     "ends_at": start + pd.Timedelta(minutes=30),
+                    "content_group": [f"session{value}" for value in number],
                     "stream_source": "programme",
                     "stream_confidence": 1.0,
                     "stream_reason": "",
@@ -159,7 +165,15 @@ def _attendance(
     frame = pd.concat(parts, ignore_index=True).drop_duplicates(["cohort", "badge_id", "session_id"])
     scan = pd.Timestamp("2024-11-20 10:00")
     return ATTENDANCE.conform(
-        frame.assign(first_scan=scan, last_scan=pd.NaT, scans=1, seminar_name="Seminar", source_file="scanner.csv")
+        frame.assign(
+            first_scan=scan,
+            last_scan=pd.NaT,
+            scans=1,
+            show_ref="LVS24",
+            year=2024,
+            seminar_name="Seminar",
+            source_file="scanner.csv",
+        )
     )
 
 
@@ -170,7 +184,9 @@ def _entry_scans(count: int) -> pd.DataFrame:
             {
                 "badge_id": badges * 2,
                 "show_ref": "LVS25",
+                "show_name": "",
                 "day": ["Day 1"] * len(badges) + ["Day 2"] * len(badges),
+                "date": ["2025-11-20"] * len(badges) + ["2025-11-21"] * len(badges),
                 "entered_at": pd.Timestamp("2025-11-20 08:55"),
                 "badge_type": "Delegate",
                 "source_file": "entries.csv",

@@ -34,6 +34,7 @@ def session(session_id, title, *, stream="", synopsis="", theatre="", cohort=THI
         "speakers": speakers,
         "starts_at": pd.Timestamp("2025-11-20 10:00"),
         "ends_at": pd.Timestamp("2025-11-20 10:45"),
+        "content_group": key_text(title) or "x",
     }
 
 

@@ -43,6 +43,7 @@ def session(identifier: str, start: str, minutes: int = 30, **values: Any) -> di
         "cohort": "this_year",
         "title": f"Talk {identifier}",
         "key_text": f"talk{identifier}",
+        "content_group": f"talk{identifier}",
         "starts_at": begins,
         "ends_at": begins + pd.Timedelta(minutes=minutes) if start else pd.NaT,
         "stream_confidence": 1.0,
@@ -57,7 +58,9 @@ def sessions_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
 def visitor(badge: str, cohort: str = "this_year", **values: Any) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for column in VISITORS.columns:
-        row[column.name] = {"text": "", "integer": 0, "flag": True, "time": pd.NaT, "texts": []}[column.kind]
+        row[column.name] = {"text": "", "integer": 0, "number": 1.0, "flag": True, "time": pd.NaT, "texts": []}[
+            column.kind
+        ]
     filled = {"badge_id": badge, "cohort": cohort, "person_id": f"person-{badge}", "show_ref": "LVS25"}
     names = {"forename": "Ana", "surname": "Lopez", "email": "ana@example.com"}
     return row | filled | names | {"what_do_you_treat": [], "what_did_you_treat": []} | values
@@ -107,7 +110,14 @@ def show(visitors: int = 30, past: int = 60, seed: int = 0, capacity: int = 0) -
         for pick in chance.choice(4, 2, replace=False)
     ]
     attendance = pd.DataFrame(scans, columns=["badge_id", "session_id"]).assign(
-        cohort="last_year_main", first_scan=pd.NaT, last_scan=pd.NaT, scans=1, seminar_name="", source_file=""
+        cohort="last_year_main",
+        first_scan=pd.NaT,
+        last_scan=pd.NaT,
+        scans=1,
+        show_ref="LVS24",
+        year=2024,
+        seminar_name="",
+        source_file="",
     )
     attendance["person_id"] = "person-" + attendance["badge_id"]
     vectors = chance.normal(size=(len(sessions), 8))

@@ -70,7 +70,7 @@ def test_blocks_of_visitors_do_not_matter(monkeypatch: Any) -> None:
 
 
 def test_a_repeated_talk_stands_once() -> None:
-    rows = [session(f"s{number}", f"{9 + number}:00", key_text="same") for number in range(3)]
+    rows = [session(f"s{number}", f"{9 + number}:00", content_group="same") for number in range(3)]
     rows.append(session("s9", "15:00"))
     scores = np.array([[5, 7, 6, 1]], dtype=np.int32)
     chosen = agendas.best(scores, agendas.timetable(sessions_table(rows), 0), 4)

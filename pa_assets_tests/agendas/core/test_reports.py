@@ -24,7 +24,8 @@ def agendas(pairs: list[tuple[str, str, bool]]) -> pd.DataFrame:
 
 def scans(pairs: list[tuple[str, str]]) -> pd.DataFrame:
     frame = pd.DataFrame(pairs, columns=["badge_id", "session_id"]).assign(cohort="this_year", person_id="x", scans=1)
-    return ATTENDANCE.conform(frame.assign(first_scan=pd.NaT, last_scan=pd.NaT, seminar_name="", source_file=""))
+    frame = frame.assign(show_ref="LVS25", year=2025, seminar_name="", source_file="")
+    return ATTENDANCE.conform(frame.assign(first_scan=pd.NaT, last_scan=pd.NaT))
 
 
 PROGRAMME = sessions_table(

@@ -75,7 +75,7 @@ def timetable(sessions: pd.DataFrame, travel_minutes: int) -> Timetable:
         lane=lane,
         before_in_lane=before_in_lane,
         place_in_lane=place_in_lane,
-        talk=pd.factorize(sessions["key_text"], sort=True)[0].astype(np.int64),
+        talk=pd.factorize(sessions["content_group"], sort=True)[0].astype(np.int64),
         without_time=int((~known).sum()),
     )
 
