@@ -40,12 +40,12 @@ class Landing(Section):
     registrations: Patterns = Field(
         min_length=1,
         description="Registrations, JSON or CSV, several years and shows in one or many files",
-        examples=[["registrations_*.json", "registrations_*.csv"]],
+        examples=[["registrations_*"]],
     )
     demographics: Patterns = Field(
         default=[],
         description="Survey answers, JSON or CSV",
-        examples=[["demographics_*.json", "demographics_*.csv"]],
+        examples=[["demographics_*"]],
     )
     scans: CohortPatterns = Field(
         default=CohortPatterns(),
@@ -86,17 +86,17 @@ class SessionFiles(Section):
     session_this: Patterns = Field(
         min_length=1,
         description="This year's programme",
-        examples=[["sessions_this_year*.csv", "sessions_this_year*.json"]],
+        examples=[["sessions_this_year*"]],
     )
     session_past_bva: Patterns = Field(
         default=[],
         description="Programme of last year's main show",
-        examples=[["sessions_last_year_main*.csv", "sessions_last_year_main*.json"]],
+        examples=[["sessions_last_year_main*"]],
     )
     session_past_lva: Patterns = Field(
         default=[],
         description="Programme of last year's paired show",
-        examples=[["sessions_last_year_secondary*.csv", "sessions_last_year_secondary*.json"]],
+        examples=[["sessions_last_year_secondary*"]],
     )
     absent_columns: list[ProgrammeColumn] = Field(
         default=[], description="Columns that the programmes of this show never have; ids are then made of the content"

@@ -50,3 +50,11 @@ def test_a_fresh_file_is_not_settled(tmp_path: Path) -> None:
     now = path.stat().st_mtime
     assert folder.unsettled([path], now=now + 1, seconds=5) == [path]
     assert folder.unsettled([path], now=now + 6, seconds=5) == []
+
+
+def test_a_packed_file_is_found_under_the_name_of_what_it_holds(tmp_path: Path) -> None:
+    for name in ("scans.csv.gz", "scans_2.csv.ZIP", "scans_3.csv.bak", "scans.gz.csv", "scans_4.zip"):
+        (tmp_path / name).write_bytes(b"")
+    folder = LandingFolder(tmp_path, FileIndex(tmp_path / ".index.json"))
+    assert [path.name for path in folder.find(["scans*.csv"])] == ["scans.csv.gz", "scans.gz.csv", "scans_2.csv.ZIP"]
+    assert [path.name for path in folder.find(["scans_4*"])] == ["scans_4.zip"]

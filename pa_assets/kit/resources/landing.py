@@ -13,6 +13,9 @@ from pa_assets.kit import fingerprint
 NEVER_COUNTS = (".*", "~*", "*.part", "*.partial", "*.tmp", "*.crdownload", "*.filepart")
 """Names of files that are hidden, or still being written by common tools."""
 
+PACKED = (".gz", ".zip")
+"""Endings of packed files."""
+
 
 @dataclass(frozen=True)
 class LandingFolder:
@@ -33,16 +36,24 @@ class LandingFolder:
     def find(self, patterns: Iterable[str]) -> list[Path]:
         """Files that match one of the patterns, sorted by path.
 
-        Case does not count. `*` stays inside one folder, `**` spans folders (`post/*.csv`, `**/*.csv`).
+        Case does not count. `*` stays inside one folder, `**` spans folders (`post/*.csv`, `**/*.csv`). A packed file
+        is found under its own name and under that of what it holds (`scans.csv.gz` as `scans.csv`).
         """
         wanted = [tuple(pattern.casefold().split("/")) for pattern in patterns]
-        return [path for path in self.all_files() if any(_matches(self._parts(path), pattern) for pattern in wanted)]
+        return [
+            path
+            for path in self.all_files()
+            if any(_matches(parts, pattern) for parts in self._names(path) for pattern in wanted)
+        ]
 
     def _ignored(self, name: str) -> bool:
         return any(fnmatchcase(name.casefold(), pattern) for pattern in self.ignore)
 
-    def _parts(self, path: Path) -> tuple[str, ...]:
-        return tuple(part.casefold() for part in path.relative_to(self.root).parts)
+    def _names(self, path: Path) -> list[tuple[str, ...]]:
+        """The path below the folder in lower case, part by part; for a packed file also without its last ending."""
+        *folders, name = (part.casefold() for part in path.relative_to(self.root).parts)
+        names = [name, *(name.removesuffix(ending) for ending in PACKED if name.endswith(ending))]
+        return [(*folders, each) for each in names]
 
     def version(self, files: Sequence[Path]) -> str:
         """Fingerprint of some files: their names below the folder and their content."""
