@@ -9,42 +9,59 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 from dagster_pandas import PandasColumn, create_dagster_pandas_dataframe_type
-from dagster_pandas.constraints import ColumnDTypeInSetConstraint
+from dagster_pandas.constraints import ColumnConstraint, ConstraintViolationException, DataFrameConstraint
 
 from pa_assets.kit.files import write_parquet
-from pa_assets.kit.tables import Column, Table, for_spreadsheet
+from pa_assets.kit.tables import Column, Fault, Table, TableError, for_spreadsheet
 
 PREVIEW_ROWS = 5
 
-_PANDAS_COLUMN: dict[str, Callable[..., Any]] = {
-    "text": PandasColumn.string_column,
-    "integer": PandasColumn.integer_column,
-    "number": PandasColumn.float_column,
-    "flag": PandasColumn.boolean_column,
-}
-_TIMES = ColumnDTypeInSetConstraint({"datetime64[us]"})
-"""Tables hold microseconds; the library's own column of times insists on nanoseconds, which end in 2262."""
+
+class _DeclaredColumn(ColumnConstraint):  # type: ignore[misc]
+    """A column holds what is declared. The library's own constraints would quote the offending rows."""
+
+    def __init__(self, table: Table, column: Column) -> None:
+        self._table, self._column = table, column
+        rule = "; ".join(filter(None, (column.kind, column.constraint)))
+        super().__init__(error_description=rule, markdown_description=f"{rule}: {column.meaning}")
+
+    def validate(self, dataframe: pd.DataFrame, column_name: str) -> None:
+        _raise_first(self._table.value_faults(dataframe[column_name], self._column))
 
 
-def _pandas_column(column: Column, alone_key: bool) -> Any:
-    if column.kind == "time":
-        return PandasColumn(column.name, constraints=[_TIMES])
-    make = _PANDAS_COLUMN.get(column.kind)
-    if make is None:
-        return PandasColumn.exists(column.name, non_nullable=True)
-    if column.kind == "flag":
-        return make(column.name, non_nullable=True)
-    return make(column.name, non_nullable=column.kind == "text" or column.filled, unique=alone_key)
+class _DeclaredTable(DataFrameConstraint):  # type: ignore[misc]
+    """Columns are those that are declared, further ones are lists of text, and no row repeats the key of another."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        key = f"Key: {', '.join(table.key)}"
+        super().__init__(error_description=key, markdown_description=key)
+
+    def validate(self, dataframe: pd.DataFrame) -> None:
+        _raise_first(self._table.shape_faults(dataframe))
+        for column in self._table.all_columns(dataframe)[len(self._table.columns) :]:
+            _raise_first(self._table.value_faults(dataframe[column.name], column))
+        _raise_first(self._table.key_faults(dataframe))
+
+
+def _raise_first(faults: list[Fault]) -> None:
+    for fault in faults:
+        raise ConstraintViolationException(fault.text)
 
 
 def dagster_type(table: Table) -> dg.DagsterType:
-    """A dagster-pandas type that holds a frame to its declaration."""
+    """A dagster-pandas type that holds a frame to its declaration; what it says of a fault names no person."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # all of dagster-pandas is marked beta, release after release
+        columns = [
+            PandasColumn(column.name, constraints=[_DeclaredColumn(table, column)], is_required=False)
+            for column in table.columns
+        ]
         return create_dagster_pandas_dataframe_type(  # type: ignore[no-any-return]
             name=re.sub(r"\W", "_", table.name).title().replace("_", ""),
             description=table.meaning,
-            columns=[_pandas_column(column, table.key == (column.name,)) for column in table.columns],
+            columns=columns,
+            dataframe_constraints=[_DeclaredTable(table)],
         )
 
 
@@ -56,11 +73,18 @@ def column_schema(table: Table) -> dg.TableSchema:
                 column.name,
                 column.kind,
                 column.meaning,
-                constraints=dg.TableColumnConstraints(nullable=not column.filled, unique=table.key == (column.name,)),
+                constraints=dg.TableColumnConstraints(
+                    nullable=not column.filled,
+                    unique=table.key == (column.name,),
+                    other=[column.constraint] if column.constraint else [],
+                ),
                 tags={"personal": ""} if column.personal else None,
             )
             for column in table.columns
-        ]
+        ],
+        constraints=dg.TableConstraints(
+            other=[f"key: {', '.join(table.key)}", *(reference.text for reference in table.references)]
+        ),
     )
 
 
@@ -100,14 +124,20 @@ class TableStore(dg.IOManager):
         """Read the table of the upstream asset's partition.
 
         Raises:
-            MissingTableError: it was never made; the message gives the command that makes it.
+            MissingTableError: it was never made, or does not match its declaration; the message gives the command
+                that makes it.
         """
         name, partition = context.asset_key.path[-1], context.partition_key
         path = self._path_of(partition, name)
+        make = f"dagster asset materialize --select {'/'.join(context.asset_key.path)} --partition {partition}"
         if not path.is_file():
             raise MissingTableError(
-                description=f"{partition} has no table {name} yet. Make it first: "
-                f"dagster asset materialize --select {'/'.join(context.asset_key.path)} --partition {partition}",
-                allow_retries=False,
+                description=f"{partition} has no table {name} yet. Make it first: {make}", allow_retries=False
             )
-        return self._tables[name].conform(pd.read_parquet(path))
+        try:
+            return self._tables[name].conform(pd.read_parquet(path))
+        except TableError as error:
+            raise MissingTableError(
+                description=f"{partition}: {path.name} is not as declared. {error} Make it again: {make}",
+                allow_retries=False,
+            ) from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pa_assets.kit.tables import Column, Table
+from pa_assets.kit.tables import Column, Reference, Table
 
 THIS_YEAR = "this_year"
 LAST_YEAR_MAIN = "last_year_main"
@@ -56,6 +56,7 @@ SURVEY_ANSWERS = Table(
         Column("answer", "text", "one answer or one choice of several", filled=True, personal=True),
     ),
     key=("cohort", "badge_id", "question", "answer"),
+    references=(Reference(("cohort", "badge_id"), "registrations_processed"),),
 )
 
 VISITORS = Table(
@@ -77,6 +78,7 @@ VISITORS = Table(
     ),
     key=("cohort", "badge_id"),
     open=True,
+    references=(Reference(("cohort", "badge_id"), "registrations_processed", covers=True),),
 )
 
 SESSIONS = Table(
@@ -118,6 +120,7 @@ BACKFILLED_SESSIONS = Table(
         Column("stream_reason", "text", "why this stream"),
     ),
     key=("cohort", "session_id"),
+    references=(Reference(("cohort", "session_id"), "sessions_processed", covers=True),),
 )
 
 SCANS = Table(
@@ -176,6 +179,10 @@ ATTENDANCE = Table(
         Column("source_file", "text", "scanner file of the first scan"),
     ),
     key=("cohort", "badge_id", "session_id"),
+    references=(
+        Reference(("cohort", "session_id"), "sessions_processed"),
+        Reference(("cohort", "badge_id"), "visitors"),
+    ),
 )
 
 SCAN_DELIVERY = Table(
@@ -234,6 +241,7 @@ SESSION_EMBEDDINGS = Table(
         Column("vector", "vector", "embedding, 32-bit floats, length 1"),
     ),
     key=("cohort", "session_id"),
+    references=(Reference(("cohort", "session_id"), "sessions_backfilled", covers=True),),
 )
 
 RECOMMENDATIONS = Table(
@@ -249,6 +257,10 @@ RECOMMENDATIONS = Table(
         Column("control_group", "flag", "the visitor is in the control group: agenda made, not sent"),
     ),
     key=("badge_id", "session_id"),
+    references=(
+        Reference(("badge_id",), "visitors", where=(("cohort", THIS_YEAR),)),
+        Reference(("session_id",), "sessions_backfilled", where=(("cohort", THIS_YEAR),)),
+    ),
 )
 
 QUARANTINE_COLUMNS = ("source_file", "source_row", "reason", "detail")
