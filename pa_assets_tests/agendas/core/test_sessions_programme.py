@@ -14,6 +14,8 @@ from .preparation import EVENT, shuffled, sourced
 SETTINGS = Sessions(
     titles_to_remove=["tbc session", "-", "Session to be confirmed", "[cancelled]*"],
     sponsor_names={"IDEXX": "IDEXX Laboratories"},
+    theatre_aliases={"MT": "Main Theatre", "qr": "Quiet room 1"},
+    theatres_to_remove=["quiet room*"],
 )
 STREAMS = StreamProcessing(rename={"Cats": "Feline"})
 
@@ -61,6 +63,7 @@ def test_a_session() -> None:
         "speakers": "Dr A",
         "starts_at": pd.Timestamp("2025-06-12 10:00"),
         "ends_at": pd.Timestamp("2025-06-12 10:40"),
+        "content_group": "managingfelineckd",
     }
 
 
@@ -107,11 +110,19 @@ def test_a_repeat_at_another_slot_is_another_session() -> None:
         ({"title": ""}, "blank title", ""),
         ({"title": "None"}, "blank title", ""),
         ({"title": "???"}, "blank title", ""),
+        (
+            {"title": "", "synopsis_stripped": "<p></p>", "theatre__name": "N/A", "stream": "na"},
+            "no title, synopsis, theatre or stream",
+            "",
+        ),
+        ({"theatre__name": "Quiet  ROOM 2"}, "theatre is no room", "'Quiet ROOM 2'"),
+        ({"theatre__name": "QR"}, "theatre is no room", "'QR'"),
         ({"session_id": " "}, "blank session id", ""),
         ({"end_time": "10:00"}, "ends before it starts", "from 2025-06-12 10:00:00 to 10:00:00"),
         ({"end_time": "09:00"}, "ends before it starts", ""),
         ({"date": ""}, "no date or time", ""),
         ({"end_time": "nan"}, "no date or time", ""),
+        ({"date": "13/14/2025"}, "date or time not understood", "date '13/14/2025'"),
         ({"date": "2025-13-40"}, "date or time not understood", "date '2025-13-40'"),
         ({"start_time": "25:61"}, "date or time not understood", "start '25:61'"),
     ],
@@ -150,16 +161,33 @@ def test_an_id_belongs_to_the_session_most_rows_give() -> None:
         ("2025-06-12 00:00:00", "10.00", "10:00:00"),
         ("12 June 2025", "9:30 AM", "09:30:00"),
         ("Thursday 12 June 2025", "9:30AM", "09:30:00"),
+        ("2025-06-12T09:30:00", "", "09:30:00"),
+        ("2025-06-12T08:30:00Z", "", "09:30:00"),
+        ("2025-06-11T23:00:00Z", "10:00", "10:00:00"),
+        ("2025-06-12", "1899-12-30 10:00:00", "10:00:00"),
+        ("", "2025-06-12T10:00:00+01:00", "10:00:00"),
+        ("2025-06-11", "2025-06-12 10:00", "10:00:00"),
     ],
 )
 def test_dates_and_times_as_people_write_them(date: str, time: str, start: str) -> None:
     row = only(session(date=date, start_time=time))
     assert (row["date"], row["start_time"]) == ("2025-06-12", start)
+    assert row["starts_at"] == pd.Timestamp(f"2025-06-12 {start}")
+    assert row["ends_at"] == pd.Timestamp("2025-06-12 10:40")
+
+
+def test_dates_are_read_in_the_order_of_the_event() -> None:
+    american = EVENT.model_copy(update={"date_order": "month_first"})
+    rows = {"this_year": sourced([session(date="06/12/2025")])}
+    assert process_programme(rows, american, SETTINGS, STREAMS).table["date"].tolist() == ["2025-06-12"]
+    assert process_programme(rows, EVENT, SETTINGS, STREAMS).table["date"].tolist() == ["2025-12-06"]
 
 
 def test_streams_are_spelled_alike_over_all_programmes() -> None:
     rows = {
-        "this_year": sourced([session(stream="feline;CATS; equine "), session(session_id="2", stream="N/A")]),
+        "this_year": sourced(
+            [session(stream="feline;CATS; equine "), session(session_id="2", title="Other", stream="N/A")]
+        ),
         "last_year_main": sourced([session(session_id=str(number), stream="Equine") for number in range(2)]),
     }
     table = process_programme(rows, EVENT, SETTINGS, STREAMS).table

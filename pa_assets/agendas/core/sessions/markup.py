@@ -100,7 +100,17 @@ class _Text(HTMLParser):
 
 
 def plain_text(text: str) -> str:
-    """`text` without HTML, entities decoded, each run of white space one space."""
+    """`text` without HTML, entities decoded, each run of white space one space.
+
+    Markup that was escaped once more (`&amp;amp;`, `&lt;p&gt;`) goes as well, so that plain text stays as it is.
+    """
+    plain = _unwrapped(text)
+    while len(again := _unwrapped(plain)) < len(plain):
+        plain = again
+    return again
+
+
+def _unwrapped(text: str) -> str:
     if "<" in text:
         parser = _Text()
         parser.feed(text)

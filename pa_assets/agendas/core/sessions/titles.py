@@ -1,7 +1,6 @@
 """Titles of sessions: what makes two of them one talk, and what in them names a sponsor.
 
-Marks and patterns are written by data engineers: plain text in which `*` stands for any text. Whether a title is
-a session at all is decided in `programme`.
+Whether a title is a session at all is decided in `programme`.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from pa_assets.agendas.config import Sessions
+from pa_assets.agendas.core.sessions.patterns import found_within
 from pa_assets.agendas.core.text import fold, key_text, tidy
 
 
@@ -42,7 +42,7 @@ def sponsor_in_title(title: str, patterns: Sequence[str]) -> str:
     """
     text = tidy(title)
     for pattern in patterns:
-        found = re.search(_expression(tidy(pattern), "(.+?)"), text, re.IGNORECASE) if "*" in pattern else None
+        found = re.search(found_within(tidy(pattern), "(.+?)"), text, re.IGNORECASE) if "*" in pattern else None
         if found:
             return tidy(found[1])
     return ""
@@ -52,14 +52,4 @@ def sponsor_in_title(title: str, patterns: Sequence[str]) -> str:
 def _marks(markers: tuple[str, ...]) -> re.Pattern[str]:
     """Finds every mark, the longer first: a mark that holds another goes as a whole."""
     folded = sorted({fold(marker) for marker in markers} - {"", "*"}, key=lambda mark: (-len(mark), mark))
-    return re.compile("|".join(_expression(mark, ".*?") for mark in folded) or "(?!)")
-
-
-def _expression(pattern: str, anything: str) -> str:
-    """Regular expression of a pattern; `*` at its end takes the rest of the title, letters at its ends are whole words.
-
-    `anything` is the expression for `*`.
-    """
-    first = r"(?<!\w)" if pattern[0].isalnum() else ""
-    last = "$" if pattern.endswith("*") else r"(?!\w)" if pattern[-1].isalnum() else ""
-    return first + anything.join(map(re.escape, pattern.split("*"))) + last
+    return re.compile("|".join(found_within(mark, ".*?") for mark in folded) or "(?!)")
