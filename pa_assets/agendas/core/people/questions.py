@@ -6,6 +6,8 @@ The answers themselves are `answers`.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from pa_assets.agendas.config import People, StreamMapping
 from pa_assets.agendas.core.tables import VISITORS
@@ -23,6 +25,27 @@ def clean_question(text: str) -> str:
 def question_key(text: str) -> str:
     """What is equal for two spellings of one question: clean, whatever the case."""
     return fold(clean_question(text))
+
+
+def questions_asked(texts: Iterable[str], people: People) -> list[str]:
+    """Texts of questions, clean, corrections done; `""` where nothing is left."""
+    wrong_texts = people.question_text_corrections
+    corrections = {question_key(wrong): clean_question(right) for wrong, right in wrong_texts.items()}
+    return [corrections.get(question_key(text), clean_question(text)) for text in texts]
+
+
+def one_spelling(questions: Sequence[str], counts: Sequence[int]) -> list[str]:
+    """Each question in the spelling that is commonest of all its spellings, then first in the alphabet.
+
+    Args:
+        questions: clean questions.
+        counts: how often each was asked.
+    """
+    spellings: dict[str, Counter[str]] = {}
+    for question, count in zip(questions, counts, strict=True):
+        spellings.setdefault(question_key(question), Counter())[question] += count
+    chosen = {key: min(counter, key=lambda text: (-counter[text], text)) for key, counter in spellings.items()}
+    return [chosen[question_key(question)] for question in questions]
 
 
 def question_columns(people: People) -> dict[str, str]:

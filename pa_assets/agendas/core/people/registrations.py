@@ -5,50 +5,58 @@ Survey answers and links between years are `answers` and `visitors`.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
 
-from pa_assets.agendas.config import Event, People
+from pa_assets.agendas.config import Engagement, Event, People
 from pa_assets.agendas.core.landing_columns import ROLES, with_columns
+from pa_assets.agendas.core.people.audience import INVITED, REGISTERED, invite
 from pa_assets.agendas.core.people.shows import EXCLUDED, UNKNOWN, resolve_shows, unknown_code_detail
 from pa_assets.agendas.core.prepared import Prepared, Sieve, checked, finish, with_sources
-from pa_assets.agendas.core.tables import REGISTRATIONS, THIS_YEAR
-from pa_assets.agendas.core.text import each_value, fold_values, joined, tidy_values
+from pa_assets.agendas.core.tables import LAST_YEAR_MAIN, LAST_YEAR_SECONDARY, REGISTRATIONS, THIS_YEAR
+from pa_assets.agendas.core.text import NOTHING, each_value, fold, joined, tidy, tidy_values
 from pa_assets.agendas.core.times import parse_times
 from pa_assets.kit import fingerprint
 
 _COLUMNS = tuple(ROLES["registrations"].columns)
-_WHOLE_NUMBER = r"^(\d+)\.0+$"
+_WHOLE_NUMBER = re.compile(r"(\d+)\.0+")
 _EMAIL = r"^[^@]+@[^@]+$"
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+"""Characters that are copied along from web pages and documents and show nothing."""
 _AT_THE_SHOW_DAYS = 7
 """Registrations up to this many days after the first day were made at the show."""
 
 
-def process_registrations(rows: pd.DataFrame, event: Event, people: People) -> Prepared:
+def process_registrations(
+    rows: pd.DataFrame, event: Event, people: People, audience: Engagement | None = None
+) -> Prepared:
     """Clean registrations and sort them into cohorts.
 
     Set aside, in this order: excluded and unknown shows, badge types that do not count, blank badges, blank
     names or e-mails (`None`, `nan`, `null` are blank), e-mails without `@`, and all but the most complete row
-    of a badge in a cohort.
+    of a badge in a cohort. A person may have several badges in a cohort; each is a row.
 
     Args:
         rows: as `read_rows(..., "registrations")` gives them.
         event: show codes and dates.
         people: badge types that count.
+        audience: who is invited in the mode engagement (see `audience.invite`); None in the other modes.
 
     Returns:
-        Table `REGISTRATIONS`; nothing is folded.
+        Table `REGISTRATIONS`. Without `audience` nothing is folded or copied; with it the registrations of this
+        year are folded, and each person invited is copied.
     """
     delivered = with_sources(with_columns(rows, "registrations"))
     clean = delivered.assign(**{name: tidy_values(delivered[name]) for name in _COLUMNS})
     clean["badge_id"] = clean_badges(clean["badge_id"])
-    clean["email"] = clean["email"].str.lower()
+    clean["email"] = each_value(clean["email"], lambda text: tidy(_INVISIBLE.sub("", text)).lower())
     sieve = Sieve(delivered)
     clean = _sort_into_cohorts(clean, event, sieve)
     _set_aside_unusable(clean, people, sieve)
-    clean["registered"] = parse_times(clean["registration_date"], event.time_zone)
-    _set_aside_doubled(clean, sieve)
+    clean["registered"] = parse_times(clean["registration_date"], event.time_zone, event.date_order)
+    _set_aside_doubled(delivered, clean, sieve)
 
     kept = clean[sieve.kept].copy()
     unread = kept["registered"].isna() & (kept["registration_date"] != "")
@@ -56,23 +64,49 @@ def process_registrations(rows: pd.DataFrame, event: Event, people: People) -> P
     kept["days_since_registration"], late = _days_before_show(kept["registered"], kept["cohort"], event)
     kept["person_id"] = person_ids(kept["forename"], kept["surname"], kept["email"])
     kept["email_domain"] = kept["email"].str.rsplit("@", n=1).str[-1]
-    kept["job_title"] = kept["job_title"].str.lower()
+    kept["job_title"] = each_value(kept["job_title"], str.lower)
+    table = finish(REGISTRATIONS, kept)
     notes = {
         "registration date not understood": int(unread.sum()),
         "registered after the show: days unknown": late,
+        "people with several badges in one cohort": _with_several_badges(table),
     }
-    return checked(finish(REGISTRATIONS, kept), sieve.quarantine(), len(rows), notes=notes)
+    if audience is None:
+        return checked(table, sieve.quarantine(), len(rows), notes=notes)
+    invitations = invite(table, audience)
+    return checked(
+        invitations.table,
+        sieve.quarantine(),
+        len(rows),
+        folded={REGISTERED: invitations.registered},
+        notes={**notes, **invitations.notes},
+        copied={INVITED: invitations.invited},
+    )
 
 
 def clean_badges(values: pd.Series[Any]) -> pd.Series[Any]:
     """Badges as text; a number that a spreadsheet gave decimals (`123.0`) loses them."""
-    return tidy_values(values).str.replace(_WHOLE_NUMBER, r"\1", regex=True)
+    return each_value(values, _clean_badge)
+
+
+def _clean_badge(text: str) -> str:
+    badge = tidy(_INVISIBLE.sub("", text))
+    number = _WHOLE_NUMBER.fullmatch(badge)
+    if number:
+        return number[1]
+    return "" if fold(badge) in NOTHING else badge
 
 
 def person_ids(forename: pd.Series[Any], surname: pd.Series[Any], email: pd.Series[Any]) -> pd.Series[Any]:
     """Pseudonyms that are equal where names and e-mail are equal but for case, spaces and Unicode form."""
-    identity = fold_values(forename) + "\x1f" + fold_values(surname) + "\x1f" + fold_values(email)
-    return each_value(identity, fingerprint.of_text)
+    first, last, address = (each_value(part, _identity_text) for part in (forename, surname, email))
+    return each_value(first + "\x1f" + last + "\x1f" + address, fingerprint.of_text)
+
+
+def _identity_text(text: str) -> str:
+    """What counts of a name or e-mail when people are compared; `""` where it names nobody."""
+    folded = fold(_INVISIBLE.sub("", text))
+    return "" if folded in NOTHING else folded
 
 
 def _sort_into_cohorts(clean: pd.DataFrame, event: Event, sieve: Sieve) -> pd.DataFrame:
@@ -88,31 +122,47 @@ def _set_aside_unusable(clean: pd.DataFrame, people: People, sieve: Sieve) -> No
     sieve.set_aside(~clean["badge_type"].str.casefold().isin(valid), "badge type does not count", shown)
     sieve.set_aside(clean["badge_id"] == "", "blank badge")
     for name in ("forename", "surname", "email"):
-        sieve.set_aside(clean[name] == "", "blank identity", f"no {name}")
+        sieve.set_aside(each_value(clean[name], _identity_text) == "", "blank identity", f"no {name}")
     sieve.set_aside(~clean["email"].str.contains(_EMAIL, regex=True), "invalid e-mail", "needs one @ between two parts")
 
 
-def _set_aside_doubled(clean: pd.DataFrame, sieve: Sieve) -> None:
+def _set_aside_doubled(delivered: pd.DataFrame, clean: pd.DataFrame, sieve: Sieve) -> None:
     """Keep the most complete row of each badge and cohort; then the latest; then the first by content."""
-    columns = list(_COLUMNS)
+    key, columns = ["cohort", "badge_id"], list(_COLUMNS)
     kept = clean.loc[sieve.kept]
-    ranked = kept.assign(filled=(kept[columns] != "").sum(axis=1), content=joined(kept, columns)).sort_values(
-        ["cohort", "badge_id", "filled", "registered", "content", "source_file", "source_row"],
-        ascending=[True, True, False, False, True, True, True],
+    several = kept[kept.duplicated(key, keep=False)]
+    as_delivered = sorted(set(delivered.columns) - {"source_file", "source_row"})
+    ranked = several.assign(
+        filled=(several[columns] != "").sum(axis=1),
+        content=joined(several, columns),
+        delivered=joined(delivered.loc[several.index].astype(str), as_delivered),
+    ).sort_values(
+        [*key, "filled", "registered", "content", "delivered", "source_file", "source_row"],
+        ascending=[True, True, False, False, True, True, True, True],
         kind="stable",
     )
-    doubled = ranked.duplicated(["cohort", "badge_id"])
+    surplus = ranked.index[ranked.duplicated(key)]
     sieve.set_aside(
-        doubled.reindex(clean.index, fill_value=False),
+        pd.Series(clean.index.isin(surplus), index=clean.index),
         "duplicate badge",
         "another row of this badge and cohort says more, or the same",
     )
 
 
+def _with_several_badges(table: pd.DataFrame) -> int:
+    """People who have more than one badge in a cohort; a person of two cohorts counts twice."""
+    key = ["cohort", "person_id"]
+    return len(table.loc[table.duplicated(key), key].drop_duplicates())
+
+
 def _days_before_show(registered: pd.Series[Any], cohort: pd.Series[Any], event: Event) -> tuple[pd.Series[Any], int]:
-    """Days from registration to the show of the cohort's year, -1 where unknown, and how many came too late."""
-    shows = {True: pd.Timestamp(event.event_date_this_year), False: pd.Timestamp(event.event_date_last_year)}
-    first_day = (cohort == THIS_YEAR).map(shows)
+    """Days from registration to the show of the cohort, -1 where unknown, and how many came too late."""
+    first_days = {
+        THIS_YEAR: event.event_date_this_year,
+        LAST_YEAR_MAIN: event.event_date_last_year,
+        LAST_YEAR_SECONDARY: event.event_date_last_year_secondary,
+    }
+    first_day = pd.to_datetime(cohort.map(first_days))
     days = (first_day - registered.dt.normalize()).dt.days
     late = days < -_AT_THE_SHOW_DAYS
     return days.clip(lower=0).mask(late, -1).fillna(-1).astype("int64"), int(late.sum())
