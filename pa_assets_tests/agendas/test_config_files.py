@@ -311,9 +311,9 @@ MISTAKES = {
         "session_output_files.processed_sessions.last_year_main: found 'session_this_filtered_valid_cols.csv' twice",
     ),
     "pattern from the root": (
-        '"demographics_*.json"',
-        '"data/vet_lva/landing/demographics_*.json"',
-        "landing.demographics[0]: found 'data/vet_lva/landing/demographics_*.json'; allowed: a pattern below",
+        '"demographics_*"',
+        '"data/vet_lva/landing/demographics_*"',
+        "landing.demographics[0]: found 'data/vet_lva/landing/demographics_*'; allowed: a pattern below",
     ),
     "pattern of two roles": (
         '"seminar_scans_last_year_main*.csv"',
@@ -519,8 +519,8 @@ READERS = {
     ("max_recommendations: 10", "max_recommendations: 9"): {"recommendations"},
     ("create_only_new: false", "create_only_new: true"): {"recommendations"},
     ("contact_fields: true", "contact_fields: false"): {"exports"},
-    ('"registrations_*.json"', '"people_*.json"'): set(),
-    ('"sessions_this_year*.json"', '"programme*.json"'): set(),
+    ('"registrations_*"', '"people_*"'): set(),
+    ('"sessions_this_year*"', '"programme*"'): set(),
     ("streams_catalog: streams.json", "streams_catalog: s.json"): {"sessions", "streams", "graph"},
 }
 
