@@ -1,58 +1,54 @@
-"""Asset checks: claims about an event's outputs. Blocking ones stop what comes after; the others warn."""
+"""Asset checks: claims about an event's outputs. Blocking ones stop what comes after; the others warn.
 
-from typing import Any
+Those that follow from the declaration of a table are made in `checks_tables`; here stand the claims about one asset.
+"""
+
+from collections.abc import Iterable
 
 import dagster as dg
 import pandas as pd
 
+from pa_assets.agendas.checks_tables import asset_key, hold_back, profile_before, recorded, table_checks
 from pa_assets.agendas.core.recommend import clashes
-from pa_assets.agendas.core.tables import ATTENDANCE, BACKFILLED_SESSIONS, RECOMMENDATIONS, SCANS, THIS_YEAR, VISITORS
-from pa_assets.agendas.layout import EventFolder
+from pa_assets.agendas.core.tables import (
+    ATTENDANCE,
+    BACKFILLED_SESSIONS,
+    ENTRY_SCANS,
+    RECOMMENDATIONS,
+    REGISTRATIONS,
+    SCANS,
+    SESSION_EMBEDDINGS,
+    SESSIONS,
+    SURVEY_ANSWERS,
+    THIS_YEAR,
+    VISITORS,
+)
 from pa_assets.agendas.partitions import event_partitions
 from pa_assets.agendas.project import current_project
-from pa_assets.kit.staleness import Records
 from pa_assets.kit.tables import Table
 
 LEAST_MATCHED_SCANS = 0.5
 MOST_SESSIONS_WITHOUT_STREAM = 0.2
+LEAST_ANSWERED = 0.5
+MOST_ANSWERS_LOST = 0.1
+"""Of the share of visitors with answers, since the last other content: 10 points."""
+
+CHECKED_TABLES = {
+    REGISTRATIONS: {"": REGISTRATIONS},
+    SURVEY_ANSWERS: {"": SURVEY_ANSWERS},
+    VISITORS: {},
+    SCANS: {"": SCANS, "entry_": ENTRY_SCANS},
+    ATTENDANCE: {"": ATTENDANCE},
+    SESSIONS: {"": SESSIONS},
+    BACKFILLED_SESSIONS: {},
+    SESSION_EMBEDDINGS: {},
+    RECOMMENDATIONS: {},
+}
+"""Tables that are assets, and whose rows must add up there, by prefix of what the asset recorded of the delivery."""
 
 
-def _key(name: str) -> dg.AssetKey:
-    return dg.AssetKey(["event", name])
-
-
-def _read(event: str, table: Table) -> pd.DataFrame:
-    return pd.read_parquet(EventFolder(event).table(table.name))
-
-
-def _accounting_check(name: str) -> dg.AssetChecksDefinition:
-    """Rows in = rows out + set aside + folded, from what the asset recorded and what lies on disk."""
-
-    @dg.asset_check(
-        asset=_key(name),
-        name="rows_add_up",
-        blocking=True,
-        partitions_def=event_partitions(current_project()),
-        description="Every delivered row is in the table, in the quarantine, or folded into another row.",
-    )
-    def rows_add_up(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        event = context.partition_key
-        record = Records(context.instance).latest(_key(name), event)
-        metadata: dict[str, Any] = {key: entry.value for key, entry in record.metadata.items()} if record else {}
-        rows_out = len(pd.read_parquet(EventFolder(event).table(name)))
-        quarantine = pd.read_csv(current_project().root / str(metadata["quarantine"]), dtype=str)
-        accounted = rows_out + len(quarantine) + int(metadata["rows_folded"])
-        return dg.AssetCheckResult(
-            passed=int(metadata["rows_in"]) == accounted,
-            metadata={
-                "rows_in": int(metadata["rows_in"]),
-                "rows_out": rows_out,
-                "quarantined": len(quarantine),
-                "folded": int(metadata["rows_folded"]),
-            },
-        )
-
-    return rows_add_up
+def _read(partition: str, table: Table, columns: Iterable[str]) -> pd.DataFrame:
+    return pd.read_parquet(current_project().folder(partition).table(table.name), columns=list(columns))
 
 
 def event_checks() -> list[dg.AssetChecksDefinition]:
@@ -60,68 +56,89 @@ def event_checks() -> list[dg.AssetChecksDefinition]:
     partitions = event_partitions(current_project())
 
     @dg.asset_check(
-        asset=_key("attendance"),
+        asset=asset_key(VISITORS),
         partitions_def=partitions,
-        description="Most scans could be matched to a session and a visitor.",
+        description="Most of this year's visitors answered the survey, and not many fewer than before.",
     )
-    def most_scans_are_matched(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        event = context.partition_key
-        scans, attended = len(_read(event, SCANS)), int(_read(event, ATTENDANCE)["scans"].sum())
-        share = attended / scans if scans else 1.0
+    def enough_answers(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        visitors = _read(context.partition_key, VISITORS, ("cohort", "has_answers"))
+        here = visitors.loc[visitors["cohort"].eq(THIS_YEAR), "has_answers"]
+        share = float(here.mean()) if len(here) else 1.0
+        before = _share_answered_before(context)
+        lost = before is not None and before - share > MOST_ANSWERS_LOST
         return dg.AssetCheckResult(
-            passed=share >= LEAST_MATCHED_SCANS,
+            passed=share >= LEAST_ANSWERED and not lost,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"scans": scans, "matched": attended, "share": round(share, 4)},
-        )
-
-    @dg.asset_check(
-        asset=_key("sessions_backfilled"),
-        partitions_def=partitions,
-        description="Few sessions are left without a stream; output/streams_review.csv lists them.",
-    )
-    def sessions_have_streams(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        sessions = _read(context.partition_key, BACKFILLED_SESSIONS)
-        without = int(sessions["stream"].eq("").sum())
-        share = without / len(sessions) if len(sessions) else 0.0
-        return dg.AssetCheckResult(
-            passed=share <= MOST_SESSIONS_WITHOUT_STREAM,
-            severity=dg.AssetCheckSeverity.WARN,
-            metadata={"sessions": len(sessions), "without_stream": without, "share": round(share, 4)},
-        )
-
-    @dg.asset_check(
-        asset=_key("recommendations"),
-        blocking=True,
-        partitions_def=partitions,
-        description="No two sessions of one agenda overlap, and every visitor and session recommended exists.",
-    )
-    def agendas_hold(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        event = context.partition_key
-        agendas, sessions, visitors = (
-            _read(event, table) for table in (RECOMMENDATIONS, BACKFILLED_SESSIONS, VISITORS)
-        )
-        here = sessions[sessions["cohort"] == THIS_YEAR]
-        strangers = ~agendas["badge_id"].isin(visitors.loc[visitors["cohort"] == THIS_YEAR, "badge_id"])
-        unknown = ~agendas["session_id"].isin(here["session_id"])
-        travel = current_project().event(event).recommendations.travel_minutes
-        overlapping = clashes(agendas, here, travel)
-        return dg.AssetCheckResult(
-            passed=overlapping.empty and not strangers.any() and not unknown.any(),
             metadata={
-                "clashes": len(overlapping),
-                "unknown_visitors": int(strangers.sum()),
-                "unknown_sessions": int(unknown.sum()),
+                "visitors": len(here),
+                "with_answers": int(here.sum()),
+                "share": round(share, 4),
+                **({} if before is None else {"share_before": round(before, 4)}),
             },
         )
 
     @dg.asset_check(
-        asset=_key("streams_catalog"),
+        asset=asset_key(ATTENDANCE),
+        partitions_def=partitions,
+        description="Most scans could be matched to a session and a visitor.",
+    )
+    def most_scans_are_matched(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        partition = context.partition_key
+        scans = len(_read(partition, SCANS, SCANS.key))
+        matched = int(_read(partition, ATTENDANCE, ["scans"])["scans"].sum())
+        share = matched / scans if scans else 1.0
+        reasons = recorded(context.instance, asset_key(ATTENDANCE), partition).get("quarantined", {})
+        return dg.AssetCheckResult(
+            passed=share >= LEAST_MATCHED_SCANS,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "scans": scans,
+                "matched": matched,
+                "unmatched": scans - matched,
+                "share": round(share, 4),
+                "unmatched_by_reason": dg.MetadataValue.json(reasons),
+            },
+        )
+
+    @dg.asset_check(
+        asset=asset_key(BACKFILLED_SESSIONS),
+        partitions_def=partitions,
+        description="Few sessions are left without a stream; output/streams_review.csv lists them.",
+    )
+    def sessions_have_streams(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        streams = _read(context.partition_key, BACKFILLED_SESSIONS, ["stream"])["stream"]
+        without = int(streams.eq("").sum())
+        share = without / len(streams) if len(streams) else 0.0
+        return dg.AssetCheckResult(
+            passed=share <= MOST_SESSIONS_WITHOUT_STREAM,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"sessions": len(streams), "without_stream": without, "share": round(share, 4)},
+        )
+
+    @dg.asset_check(
+        asset=asset_key(RECOMMENDATIONS),
+        blocking=True,
+        partitions_def=partitions,
+        description="No two sessions of one agenda overlap.",
+    )
+    def agendas_hold(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        partition = context.partition_key
+        agendas = _read(partition, RECOMMENDATIONS, RECOMMENDATIONS.key)
+        programme = ("session_id", "cohort", "starts_at", "ends_at", "theatre__name")
+        sessions = _read(partition, BACKFILLED_SESSIONS, programme)
+        travel = current_project().event(partition).recommendations.travel_minutes
+        overlapping = clashes(agendas, sessions, travel)
+        result = dg.AssetCheckResult(passed=overlapping.empty, metadata={"clashes": len(overlapping)})
+        hold_back(context, asset_key(RECOMMENDATIONS), [result])
+        return result
+
+    @dg.asset_check(
+        asset=dg.AssetKey(["event", "streams_catalog"]),
         partitions_def=partitions,
         description="Streams are described by a language model or a person, not extracted from the sessions' words.",
     )
     def streams_are_described(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        record = Records(context.instance).latest(_key("streams_catalog"), context.partition_key)
-        metadata: dict[str, Any] = {key: entry.value for key, entry in record.metadata.items()} if record else {}
+        metadata = recorded(context.instance, dg.AssetKey(["event", "streams_catalog"]), context.partition_key)
         sources = metadata.get("sources", {})
         return dg.AssetCheckResult(
             passed=not sources.get("extracted"),
@@ -129,11 +146,18 @@ def event_checks() -> list[dg.AssetChecksDefinition]:
             metadata={"language_model": str(metadata.get("language_model")), "sources": dg.MetadataValue.json(sources)},
         )
 
-    accounted = ("registrations_processed", "scans_processed", "sessions_processed")
     return [
-        *(_accounting_check(name) for name in accounted),
+        *(table_checks(table, accounts) for table, accounts in CHECKED_TABLES.items()),
+        enough_answers,
         most_scans_are_matched,
         streams_are_described,
         sessions_have_streams,
         agendas_hold,
     ]
+
+
+def _share_answered_before(context: dg.AssetCheckExecutionContext) -> float | None:
+    """Share of this year's visitors with answers at the last other content; None where that is not known."""
+    known = profile_before(context.instance, asset_key(VISITORS), context.partition_key)
+    visitors = known[1]["rows"].get(THIS_YEAR, 0) if known else 0
+    return known[1]["filled"][THIS_YEAR]["has_answers"] / visitors if known and visitors else None
