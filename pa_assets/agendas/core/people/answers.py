@@ -5,6 +5,7 @@ Nested exports are unfolded when they are read (`landing_json`); the text of que
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,11 +23,11 @@ from pa_assets.agendas.core.people.questions import (
     question_key,
     questions_asked,
 )
-from pa_assets.agendas.core.people.registrations import clean_badges
+from pa_assets.agendas.core.people.registrations import clean_badge
 from pa_assets.agendas.core.people.shows import EXCLUDED, UNKNOWN, resolve_shows, unknown_code_detail
-from pa_assets.agendas.core.prepared import Prepared, Sieve, checked, finish, with_sources
+from pa_assets.agendas.core.prepared import Prepared, Sieve, checked, with_sources
 from pa_assets.agendas.core.tables import COHORTS, SURVEY_ANSWERS, THIS_YEAR
-from pa_assets.agendas.core.text import NO_ANSWER, fold, tidy, tidy_values
+from pa_assets.agendas.core.text import NO_ANSWER, fold, tidy
 
 _COHORTS = sorted(COHORTS)
 _Numbers = npt.NDArray[np.int64]
@@ -60,23 +61,23 @@ def process_answers(
     """
     delivered = with_sources(with_columns(pd.DataFrame() if rows is None else rows, "demographics"))
     sieve = Sieve(delivered)
-    badge = pd.Categorical(clean_badges(delivered["badge_id"]))
+    badge = _categories(delivered["badge_id"], clean_badge)
     cohort, leaving = _find_visitors(delivered, badge, registrations, event, audience, sieve)
-    question = pd.Categorical(tidy_values(delivered["question_text"]))
+    question = _categories(delivered["question_text"], _said)
     asked = questions_asked(question.categories, people)
     row, answer = _single_answers(delivered)
-    answered = pd.Series(np.bincount(row, minlength=len(delivered)) > 0, index=delivered.index)
+    answered = np.bincount(row, minlength=len(delivered)) > 0
     without_text = np.array([text == "" for text in asked], dtype=bool)[question.codes]
-    sieve.set_aside(answered & without_text & ~leaving, "blank question")
+    sieve.set_aside(pd.Series(answered & without_text & ~leaving, index=delivered.index), "blank question")
 
-    used = sieve.kept & ~leaving
-    inside = used.to_numpy()[row]
-    row = row[inside]
-    given = pd.DataFrame({"badge_id": badge.take(row), "answer": answer[inside]})
-    given = given.assign(**_questions(cohort[row], question.codes[row], asked, people))
+    kept = sieve.kept.to_numpy()
+    used = kept & ~leaving
+    row, answer = row[used[row]], answer[used[row]]
+    questions = _questions(cohort[row], question.codes[row], asked, people)
+    given = pd.DataFrame({**questions, "badge_id": badge[row], "answer": answer})
     table = _each_once(given)
     folded = {
-        REGISTERED: int((sieve.kept & leaving).sum()),
+        REGISTERED: int((kept & leaving).sum()),
         "no answer given": int((used & ~answered).sum()),
         "the same answer twice": len(given) - len(table),
     }
@@ -84,9 +85,27 @@ def process_answers(
     if audience is not None:
         invited = answers_of_invited(table, registrations)
         copied[INVITED] = len(invited)
-        table = pd.concat([table, invited])
-    table = finish(SURVEY_ANSWERS, table)
+        table = pd.concat([table, invited]).sort_values(list(SURVEY_ANSWERS.key))
+    table = SURVEY_ANSWERS.conform(table)
     return checked(table, sieve.quarantine(), len(delivered), folded, _notes(table, people), copied)
+
+
+def _categories(values: pd.Series[Any], function: Callable[[str], str]) -> pd.Categorical:
+    """`function` of every text of a column, nulls as `""`, in alphabetical order of the categories."""
+    code, distinct = pd.factorize(values)
+    results = [function(str(value)) for value in distinct]
+    return _recoded([*results, function("")], code)  # a null has code -1, the last
+
+
+def _recoded(texts: list[str], code: _Numbers) -> pd.Categorical:
+    """The text at each position of `code`."""
+    place, categories = pd.factorize(np.array(texts, dtype=object), sort=True)
+    return pd.Categorical.from_codes(place[code], pd.Index(categories))
+
+
+def _said(text: str) -> str:
+    tidied = tidy(text)
+    return "" if tidied.lower() in NO_ANSWER else tidied
 
 
 def _find_visitors(
@@ -96,23 +115,24 @@ def _find_visitors(
     event: Event,
     audience: Engagement | None,
     sieve: Sieve,
-) -> tuple[_Numbers, pd.Series[Any]]:
+) -> tuple[_Numbers, npt.NDArray[np.bool_]]:
     """Cohort of each row as a position in `_COHORTS`, and the rows that leave; rows of nobody are set aside."""
     shows = resolve_shows(delivered, event, ("source",))
     sieve.set_aside(shows["cohort"] == EXCLUDED, "excluded show", "show code " + shows["code"])
     sieve.set_aside(shows["cohort"] == UNKNOWN, "unknown show code", unknown_code_detail(shows["code"]))
-    blank = pd.Series((badge.categories == "")[badge.codes], index=delivered.index)
-    sieve.set_aside(blank, "blank badge")
-    leaving = (shows["cohort"] == THIS_YEAR) & (audience is not None)
+    named = pd.Categorical(shows["cohort"], categories=[*_COHORTS, ""]).codes
+    without_show = named == len(_COHORTS)
+    leaving = (named == _COHORTS.index(THIS_YEAR)) & (audience is not None)
+
+    def set_aside(where: npt.NDArray[np.bool_], reason: str, detail: str = "") -> None:
+        sieve.set_aside(pd.Series(where, index=delivered.index), reason, detail)
 
     known = _known_badges(badge.categories, registrations if audience is None else past_only(registrations))
-    named = pd.Categorical(shows["cohort"], categories=_COHORTS).codes
-    without_show = (shows["cohort"] == "").to_numpy()
-    several = pd.Series(without_show & (known.sum(axis=1) > 1)[badge.codes], index=delivered.index)
-    sieve.set_aside(several, "badge in several shows", "the row names no show: give its show code or source")
     cohort = np.where(without_show, known.argmax(axis=1)[badge.codes], named)
-    nobody = pd.Series(~known[badge.codes, cohort], index=delivered.index)
-    sieve.set_aside(nobody & ~leaving, "no visitor with this badge")
+    set_aside((badge.categories == "")[badge.codes], "blank badge")
+    several = without_show & (known.sum(axis=1) > 1)[badge.codes]
+    set_aside(several, "badge in several shows", "the row names no show: give its show code or source")
+    set_aside(~known[badge.codes, cohort] & ~leaving, "no visitor with this badge")
     return cohort, leaving
 
 
@@ -125,20 +145,21 @@ def _known_badges(badges: pd.Index[Any], registrations: pd.DataFrame) -> npt.NDA
     return known
 
 
-def _single_answers(delivered: pd.DataFrame) -> tuple[_Numbers, npt.NDArray[np.object_]]:
-    """Each answer as text, with the position of its row: the items of cells, then the texts typed in."""
-    cell = pd.Categorical(tidy_values(delivered["answer_text"], NO_ANSWER))
-    items = [[item for item in map(tidy, text.split(";")) if item.lower() not in NO_ANSWER] for text in cell.categories]
-    each_item = np.array([item for cell_items in items for item in cell_items], dtype=object)
+def _single_answers(delivered: pd.DataFrame) -> tuple[_Numbers, pd.Categorical]:
+    """Each answer, with the position of its row: the items of cells, then the texts typed in."""
+    cell = _categories(delivered["answer_text"], _said)
+    items = [[item for item in map(_said, text.split(";")) if item] for text in cell.categories]
     lengths = np.array([len(cell_items) for cell_items in items], dtype=np.int64)
     count = lengths[cell.codes]
     first = (lengths.cumsum() - lengths)[cell.codes]
     within = np.arange(count.sum()) - np.repeat(count.cumsum() - count, count)
-    choice = each_item[np.repeat(first, count) + within]
+    choice = np.repeat(first, count) + within
 
-    typed = tidy_values(delivered["response_text"], NO_ANSWER).to_numpy(dtype=object)
-    where = np.flatnonzero(typed != "")
-    return np.concatenate([np.repeat(np.arange(len(cell)), count), where]), np.concatenate([choice, typed[where]])
+    typed = _categories(delivered["response_text"], _said)
+    where = np.flatnonzero((typed.categories != "")[typed.codes])
+    texts = [*(item for cell_items in items for item in cell_items), *typed.categories]
+    answer = _recoded(texts, np.concatenate([choice, lengths.sum() + typed.codes[where]]))
+    return np.concatenate([np.repeat(np.arange(len(cell)), count), where]), answer
 
 
 def _questions(cohort: _Numbers, code: _Numbers, asked: list[str], people: People) -> dict[str, Any]:
@@ -154,25 +175,26 @@ def _questions(cohort: _Numbers, code: _Numbers, asked: list[str], people: Peopl
     keys = [question_key(text) for text in asked]
     columns = [asked_columns(people, this_year=name == THIS_YEAR) for name in _COHORTS]
     column = np.array([[by_key.get(key, "") for key in keys] for by_key in columns], dtype=object)
-    job_role = np.array([key in job_role_keys(people) for key in keys], dtype=bool)
+    job_role_questions = job_role_keys(people)
+    asks_job_role = np.array([key in job_role_questions for key in keys], dtype=bool)
     return {
         "cohort": pd.Categorical.from_codes(cohort, pd.Index(_COHORTS)),
-        "question": np.array(spelled, dtype=object)[code],
+        "question": _recoded(spelled, code),
         "column": column[cohort, code],
-        "asks_job_role": job_role[code],
+        "asks_job_role": asks_job_role[code],
     }
 
 
 def _each_once(given: pd.DataFrame) -> pd.DataFrame:
-    """`given` without answers that a visitor gave to a question before, whatever their case."""
-    coded = given.assign(**{name: pd.Categorical(given[name]) for name in ("question", "answer")})
-    coded = coded.sort_values(list(SURVEY_ANSWERS.key), kind="stable")
-    same = pd.factorize(coded["answer"].cat.categories.map(fold))[0][coded["answer"].cat.codes]
-    return coded[~coded.assign(same=same).duplicated(["cohort", "badge_id", "question", "same"])]
+    """`given` in the order of its key, without answers that a visitor gave before, whatever their case."""
+    given = given.sort_values(list(SURVEY_ANSWERS.key), kind="stable")
+    answer = given["answer"].cat
+    same = pd.factorize(answer.categories.map(fold))[0][answer.codes]
+    return given[~given.assign(answer=same).duplicated(list(SURVEY_ANSWERS.key))]
 
 
 def _notes(table: pd.DataFrame, people: People) -> dict[str, int]:
-    """What may be a mistake in the configuration, counted."""
+    """What may be a mistake in the settings, counted."""
     if table.empty:
         return {}
     not_kept = (table["column"] == "") & ~table["asks_job_role"]

@@ -86,10 +86,11 @@ def process_registrations(
 
 def clean_badges(values: pd.Series[Any]) -> pd.Series[Any]:
     """Badges as text; a number that a spreadsheet gave decimals (`123.0`) loses them."""
-    return each_value(values, _clean_badge)
+    return each_value(values, clean_badge)
 
 
-def _clean_badge(text: str) -> str:
+def clean_badge(text: str) -> str:
+    """`clean_badges` of one badge."""
     badge = tidy(_INVISIBLE.sub("", text))
     number = _WHOLE_NUMBER.fullmatch(badge)
     if number:
