@@ -1,15 +1,21 @@
 """The documentation agrees with the code, and its links and commands lead somewhere.
 
-Run as a program, it renews the generated part of the data dictionary: python -m pa_assets_tests.test_docs
+Run as a program, it renews the generated parts of the data dictionary: python -m pa_assets_tests.test_docs
 """
 
 import ast
 import re
+import warnings
 from functools import cache
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from pa_assets.agendas.checks import event_checks
+from pa_assets.agendas.core.known_files import KnownFile
+from pa_assets.agendas.core.known_scan_files import KNOWN_SCAN_FILES
+from pa_assets.agendas.core.people.known_files import KNOWN_PEOPLE_FILES
 from pa_assets.agendas.core.tables import ALL_TABLES
 from pa_assets.kit.tables import describe
 
@@ -17,7 +23,6 @@ ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
 DICTIONARY = DOCS / "data-dictionary.md"
 RUNBOOK = DOCS / "runbook.md"
-BEGIN, END = "<!-- tables: generated -->", "<!-- tables: end -->"
 RENEW = "python -m pa_assets_tests.test_docs"
 
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
@@ -34,8 +39,37 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def _generated() -> str:
+def _tables() -> str:
     return describe(ALL_TABLES).replace("\n## ", "\n### ").replace("## ", "### ", 1).strip()
+
+
+def _files() -> str:
+    lines = ["| file | made by | what for | personal data |", "|---|---|---|---|"]
+    for maker, files in (("visitors", KNOWN_PEOPLE_FILES), ("attendance", KNOWN_SCAN_FILES)):
+        lines += [f"| `output/{file.name}` | `{maker}` | {file.meaning} | {_personal(file)} |" for file in files]
+    return "\n".join(lines)
+
+
+def _personal(file: KnownFile) -> str:
+    if file.personal:
+        return "**yes**"
+    return "badges" if "badge_id" in file.columns.values() else "no"
+
+
+GENERATED = {"tables": _tables, "files": _files}
+"""Parts of the data dictionary that are made from the code, by the name in their marks."""
+
+
+def _marks(part: str) -> tuple[str, str]:
+    return f"<!-- {part}: generated -->", f"<!-- {part}: end -->"
+
+
+def _parted(text: str, part: str) -> tuple[str, str, str]:
+    """The text before a generated part, the part, and what follows."""
+    begin, end = _marks(part)
+    before, _, rest = text.partition(begin)
+    inside, _, after = rest.partition(end)
+    return before, inside.strip(), after
 
 
 def _anchors(page: Path) -> set[str]:
@@ -69,14 +103,37 @@ def _all_commands() -> list[tuple[str, str]]:
     return [(_name(page), command) for page in PAGES for command in _commands(page)]
 
 
-def test_the_dictionary_tells_the_declarations() -> None:
-    text = DICTIONARY.read_text("utf-8")
-    part = text.partition(BEGIN)[2].partition(END)[0].strip()
-    assert part == _generated(), f"docs/data-dictionary.md lags behind the tables. Renew it: {RENEW}"
+@pytest.mark.parametrize("part", GENERATED)
+def test_the_dictionary_tells_the_declarations(part: str) -> None:
+    inside = _parted(DICTIONARY.read_text("utf-8"), part)[1]
+    assert inside == GENERATED[part](), f"docs/data-dictionary.md lags behind the {part}. Renew it: {RENEW}"
+
+
+def test_the_dictionary_tells_constraints_and_references() -> None:
+    text = _parted(DICTIONARY.read_text("utf-8"), "tables")[1]
+    for table in ALL_TABLES:
+        section = text.partition(f"### {table.name}\n")[2].partition("\n### ")[0]
+        for column in table.columns:
+            row = next(line for line in section.splitlines() if line.startswith(f"| `{column.name}` |"))
+            assert [cell.strip() for cell in row.split("|")[2:5]] == [
+                column.kind,
+                column.constraint,
+                "yes" if column.personal else "",
+            ]
+        assert all(f"- {reference.text}" in section for reference in table.references)
+
+
+def test_references_lead_to_columns_that_exist() -> None:
+    tables = {table.name: table for table in ALL_TABLES}
+    for table in ALL_TABLES:
+        for reference in table.references:
+            named = {*reference.columns, *(column for column, _ in reference.where)}
+            assert named <= set(tables[reference.table].names)
+            assert set(reference.columns) <= set(table.names)
 
 
 def test_the_dictionary_names_assets_that_exist() -> None:
-    text = DICTIONARY.read_text("utf-8").partition(BEGIN)[0]
+    text = _parted(DICTIONARY.read_text("utf-8"), "tables")[0]
     cells = [line.split("|")[2] for line in text.splitlines() if line.startswith("| `")]
     makers = {name for cell in cells for name in re.findall(r"`([a-z_]+)`", cell)}
     assert makers <= _asset_names(), "data-dictionary.md: made by assets that do not exist"
@@ -127,9 +184,9 @@ def test_commands_name_what_exists() -> None:
 
 def test_the_runbook_knows_every_check_and_setting_of_the_environment() -> None:
     text = RUNBOOK.read_text("utf-8")
-    tree = ast.parse((ROOT / "pa_assets" / "agendas" / "checks.py").read_text("utf-8"))
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    checks = {node.name for node in functions if any("asset_check" in ast.unparse(x) for x in node.decorator_list)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        checks = {key.name for check in event_checks() for key in check.check_keys}
     assert checks
     assert checks == set(re.findall(r"^### `(\w+)`", text, re.MULTILINE))
     variables = re.findall(r"^#([A-Z0-9_]+)=", (ROOT / "keys" / ".env.example").read_text("utf-8"), re.MULTILINE)
@@ -147,10 +204,11 @@ def test_the_runbook_quotes_reasons_as_they_are() -> None:
 
 
 def renew() -> None:
-    """Write the generated part of the data dictionary anew."""
-    before, _, rest = DICTIONARY.read_text("utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    DICTIONARY.write_text(f"{before}{BEGIN}\n\n{_generated()}\n\n{END}{after or chr(10)}", "utf-8")
+    """Write the generated parts of the data dictionary anew."""
+    for part, made in GENERATED.items():
+        before, _, after = _parted(DICTIONARY.read_text("utf-8"), part)
+        begin, end = _marks(part)
+        DICTIONARY.write_text(f"{before}{begin}\n\n{made()}\n\n{end}{after}", "utf-8")
 
 
 if __name__ == "__main__":
