@@ -105,9 +105,9 @@ def plain_text(text: str) -> str:
     Markup that was escaped once more (`&amp;amp;`, `&lt;p&gt;`) goes as well, so that plain text stays as it is.
     """
     plain = _unwrapped(text)
-    while len(again := _unwrapped(plain)) < len(plain):
+    while ("<" in plain or "&" in plain) and len(again := _unwrapped(plain)) < len(plain):
         plain = again
-    return again
+    return plain
 
 
 def _unwrapped(text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -20,6 +21,7 @@ def matches_any(values: pd.Series[Any], patterns: Sequence[str]) -> pd.Series[An
     return each_value(values, _key).str.fullmatch(f"(?s:{'|'.join(parts) or '(?!)'})") & (values != "")
 
 
+@lru_cache(maxsize=256)
 def found_within(pattern: str, anything: str) -> str:
     """Regular expression that finds a pattern somewhere in a text.
 

@@ -167,7 +167,8 @@ def _folded(kept: pd.DataFrame, sessions: Sessions) -> pd.DataFrame:
         ranked = pd.DataFrame({"group": group, "nothing": said, "text": kept[name], "length": -kept[name].str.len()})
         ranked = ranked.sort_values(["group", "nothing", "length", "text"])
         table[name] = ranked.drop_duplicates("group").set_index("group")["text"]
-    table["sponsored_session"] = kept["sponsored_session"].groupby(group).max()  # True stands after False
+    flags = pd.DataFrame({"group": group, "flag": kept["sponsored_session"]}).sort_values(["group", "flag"])
+    table["sponsored_session"] = flags.drop_duplicates("group", keep="last").set_index("group")["flag"]  # True wins
     for name in ("stream", "speakers"):
         items = gather_items(group, kept[name]).map(join_streams)
         table[name] = items.reindex(table.index).astype(object).fillna("")
@@ -176,10 +177,11 @@ def _folded(kept: pd.DataFrame, sessions: Sessions) -> pd.DataFrame:
 
 def _completed(table: pd.DataFrame, sessions: Sessions) -> tuple[pd.DataFrame, dict[str, int]]:
     """Sponsors from titles and all that the slots of a talk know of one another, with the counts for the notes."""
-    sponsors = sponsors_of_titles(table["sponsored_by"], table["title"], sessions)
-    of_titles = {"sponsor taken from the title": int((sponsors != table["sponsored_by"]).sum())}
-    table, shared = unite_slots(table.assign(sponsored_by=spelled_out(sponsors, sessions)), sessions)
+    named = spelled_out(table["sponsored_by"], sessions)
+    sponsors = spelled_out(sponsors_of_titles(named, table["title"], sessions), sessions)
+    of_titles = {"sponsor taken from the title": int((sponsors != named).sum())}
+    table, shared = unite_slots(table.assign(sponsored_by=sponsors), sessions)
     sponsored = ~names_nobody(table["sponsored_by"], sessions)
     flag = table["sponsored_session"]
     table["sponsored_session"] = flag.mask((flag == "") & sponsored, "True")
-    return table, {**of_titles, **shared, **unknown_codes(table["sponsored_by"], sessions)}
+    return table, {**of_titles, **shared, **unknown_codes(named, sessions)}

@@ -34,14 +34,14 @@ def unite_slots(table: pd.DataFrame, sessions: Sessions) -> tuple[pd.DataFrame, 
     Returns:
         The table, and how many slots were given what, for the notes.
     """
-    talk, apart = _talks(table)
-    several = talk.duplicated(keep=False)
+    several = table.duplicated(_GROUP, keep=False)
     slots = table[several]
-    united = {name: _united(slots[name], talk[several]) for name in ("stream", "speakers")}
+    talk, apart = _talks(slots)
+    united = {name: _united(slots[name], talk) for name in ("stream", "speakers")}
     synopses = slots["synopsis_stripped"]
-    united["synopsis_stripped"] = synopses.mask(synopses == "", _longest(synopses, talk[several]))
+    united["synopsis_stripped"] = synopses.mask(synopses == "", _longest(synopses, talk))
     sponsors, nobody = slots["sponsored_by"], names_nobody(slots["sponsored_by"], sessions)
-    united["sponsored_by"] = sponsors.mask(nobody, _only(sponsors[~nobody], talk[several]).fillna(sponsors))
+    united["sponsored_by"] = sponsors.mask(nobody, _only(sponsors[~nobody], talk).fillna(sponsors))
     notes = {
         f"{name} completed from another slot of the talk": int((united[name] != slots[name]).sum()) for name in united
     }
@@ -50,15 +50,14 @@ def unite_slots(table: pd.DataFrame, sessions: Sessions) -> tuple[pd.DataFrame, 
     return table, {**notes, "title shared by talks with different synopses": apart}
 
 
-def _talks(table: pd.DataFrame) -> tuple[pd.Series[Any], int]:
+def _talks(slots: pd.DataFrame) -> tuple[pd.Series[Any], int]:
     """Number of the talk of each slot, and how many titles are shared by different talks."""
-    group = table.groupby(_GROUP, sort=True).ngroup()
-    synopsis = key_texts(table["synopsis_stripped"])
-    named = pd.DataFrame({"group": group, "key": synopsis, "text": table["synopsis_stripped"]})[synopsis != ""]
-    distinct = named.drop_duplicates(["group", "key"]).assign(rows=1)
-    distinct["rows"] = named.groupby(["group", "key"])["text"].transform("size")
-    distinct = distinct[distinct["group"].duplicated(keep=False)]
-    distinct = distinct.sort_values(["group", "rows", "key"], ascending=[True, False, True])
+    group = slots.groupby(_GROUP).ngroup()
+    synopsis = key_texts(slots["synopsis_stripped"])
+    named = pd.DataFrame({"group": group, "key": synopsis, "text": slots["synopsis_stripped"]})[synopsis != ""]
+    named["rows"] = named.groupby(["group", "key"])["text"].transform("size")
+    distinct = named.sort_values(["group", "rows", "key", "text"], ascending=[True, False, True, True])
+    distinct = distinct.drop_duplicates(["group", "key"])
     apart = [number for number, texts in distinct.groupby("group")["text"] if not _of_one_thing([*map(_words, texts)])]
     part = synopsis.where(group.isin(apart), "")
     return pd.DataFrame({"group": group, "part": part}).groupby(["group", "part"]).ngroup(), len(apart)

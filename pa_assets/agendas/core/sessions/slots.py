@@ -58,9 +58,9 @@ def read_slots(rows: pd.DataFrame, time_zone: str, *, overnight: bool, date_orde
         {
             "starts_at": starts,
             "ends_at": ends,
-            "date": day.dt.strftime("%Y-%m-%d").fillna(""),
-            "start_time": (midnight + start_clock).dt.strftime("%H:%M:%S").fillna(""),
-            "end_time": (midnight + end_clock).dt.strftime("%H:%M:%S").fillna(""),
+            "date": _written(day, "%Y-%m-%d"),
+            "start_time": _written(midnight + start_clock, "%H:%M:%S"),
+            "end_time": _written(midnight + end_clock, "%H:%M:%S"),
             "unread": unread,
         },
         index=rows.index,
@@ -77,3 +77,9 @@ def _time_of_day(moments: pd.Series[Any]) -> pd.Series[Any]:
     """Times of dates that bear one, missing at midnight: so are dates alone written."""
     clock: pd.Series[Any] = moments - moments.dt.normalize()
     return clock.where(clock > pd.Timedelta(0))
+
+
+def _written(moments: pd.Series[Any], form: str) -> pd.Series[Any]:
+    """Moments as text, `""` where missing; each distinct one is written once."""
+    written = {moment: moment.strftime(form) for moment in moments.dropna().unique()}
+    return moments.map(written).fillna("").astype(object)
