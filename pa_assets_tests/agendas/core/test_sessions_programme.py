@@ -399,7 +399,7 @@ ROWS = st.lists(ROW, min_size=1, max_size=12)
 ABSENT = st.sampled_from([(), ("session_id",)])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ROWS, st.integers(0, 5), st.sampled_from(["this_year", "last_year_main"]), ABSENT)
 def test_no_row_is_lost_and_the_order_of_rows_does_not_count(
     rows: list[dict[str, object]], seed: int, cohort: str, absent: tuple[str, ...]
@@ -414,7 +414,7 @@ def test_no_row_is_lost_and_the_order_of_rows_does_not_count(
     assert again.notes == prepared.notes
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(ROWS, ABSENT)
 def test_a_clean_programme_stays_as_it_is(rows: list[dict[str, object]], absent: tuple[str, ...]) -> None:
     cohorts = {"this_year": sourced(rows), "last_year_main": sourced(rows[::2])}
@@ -426,7 +426,7 @@ def test_a_clean_programme_stays_as_it_is(rows: list[dict[str, object]], absent:
     pd.testing.assert_frame_equal(again.table, table)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(ROWS)
 def test_speakers_and_streams_survive_folding(rows: list[dict[str, object]]) -> None:
     prepared = process(*rows)
