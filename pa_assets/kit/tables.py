@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -257,13 +258,12 @@ def _joined(cells: list[Any], list_separator: str) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    try:
-        lists = pa.array(cells, pa.list_(pa.string()))
-    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # not all are lists of text
-        lists = None
-    if lists is None or lists.flatten().null_count:
-        return [list_separator.join(map(str, cell)) if isinstance(cell, list | tuple) else cell for cell in cells]
-    return pc.binary_join(lists, list_separator).to_numpy(zero_copy_only=False)
+    if all(isinstance(cell, list | tuple) or cell is None for cell in cells):
+        with suppress(pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # not all items are text
+            lists = pa.array(cells, pa.list_(pa.string()))
+            if not lists.flatten().null_count:
+                return pc.binary_join(lists, list_separator).to_numpy(zero_copy_only=False)
+    return [list_separator.join(map(str, cell)) if isinstance(cell, list | tuple) else cell for cell in cells]
 
 
 def _safe(values: pd.Series[Any]) -> pd.Series[Any]:
@@ -290,12 +290,15 @@ def _safe(values: pd.Series[Any]) -> pd.Series[Any]:
 def _safe_text(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     first, *others = text.split(";")
-    parts = [_marked(first, _RUNS), *(_marked(part, _FORMULA) for part in others)]
+    parts = [f"'{first}" if _runs(first, _RUNS) else first]
+    for part in others:
+        bare = part.lstrip(" ")
+        parts.append(f"{part.removesuffix(bare)}'{bare}" if _runs(part, _FORMULA) else part)
     return ";".join(parts).translate(_PICTURES)
 
 
-def _marked(part: str, pattern: re.Pattern[str]) -> str:
-    return "'" + part if pattern.match(part) and not _PLAIN_NUMBER.fullmatch(part.strip()) else part
+def _runs(part: str, pattern: re.Pattern[str]) -> bool:
+    return pattern.match(part) is not None and _PLAIN_NUMBER.fullmatch(part.strip()) is None
 
 
 def describe(tables: Sequence[Table]) -> str:
