@@ -145,6 +145,7 @@ def section_fingerprints(config: EventConfig) -> dict[str, str]:
             [event["time_zone"], event["date_order"], whole["mode"]],
             whole["attendance"],
             whole["sessions"]["repeat_markers"],
+            whole["sessions"]["sponsor_in_title"],
         ],
         "sessions": [event, whole["sessions"], whole["session_files"]["absent_columns"], files, streams["rename"]],
         "streams": [streams, files],
@@ -162,7 +163,7 @@ def _shared_shows(folder: Path, configs: dict[str, EventConfig]) -> dict[str, Co
     for name, config in configs.items():
         for mode in dict.fromkeys([config.mode, *config.further_modes]):
             by_show[show_in_mode(config.event.show, mode)].append(name)
-    errors = {}
+    errors: dict[str, ConfigError] = {}
     for show, names in by_show.items():
         for name in names if len(names) > 1 else ():
             path = folder / f"{name}.yaml"

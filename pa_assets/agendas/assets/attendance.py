@@ -13,11 +13,23 @@ from pa_assets.agendas.assets.common import (
     write_table_csv,
 )
 from pa_assets.agendas.config import CohortPatterns
-from pa_assets.agendas.core.attendance import match_attendance, match_report, unmatched_titles
+from pa_assets.agendas.core.attendance import match_attendance
 from pa_assets.agendas.core.entry_scans import process_entry_scans
 from pa_assets.agendas.core.known_scan_files import known_scan_files
+from pa_assets.agendas.core.scan_report import match_report, scan_delivery, unmatched_titles
 from pa_assets.agendas.core.scans import process_scans
-from pa_assets.agendas.core.tables import ATTENDANCE, COHORTS, ENTRY_SCANS, PAST_COHORTS, SCANS, THIS_YEAR
+from pa_assets.agendas.core.sessions.titles import content_markers
+from pa_assets.agendas.core.tables import (
+    ATTENDANCE,
+    COHORTS,
+    ENTRY_SCANS,
+    MATCH_REPORT,
+    PAST_COHORTS,
+    SCAN_DELIVERY,
+    SCANS,
+    THIS_YEAR,
+    UNMATCHED_TITLES,
+)
 from pa_assets.kit import fingerprint
 from pa_assets.kit.files import write_parquet
 
@@ -43,14 +55,14 @@ def scans_processed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """Badge scans at sessions, joined to the names of the seminars; entrance scans beside them."""
     event = scope(context)
     config, landing = event.config, event.config.landing
-    prepared = process_scans(
-        _by_cohort(event, "scans", landing.scans),
-        _by_cohort(event, "scan_reference", landing.scan_reference),
-        config.event,
-    )
+    scan_rows = _by_cohort(event, "scans", landing.scans)
+    reference_rows = _by_cohort(event, "scan_reference", landing.scan_reference)
+    prepared = process_scans(scan_rows, reference_rows, config.event)
+    delivery = scan_delivery(prepared, scan_rows, reference_rows)
     entry_rows = None if config.mode == "engagement" else event.landed("entry_scans", landing.entry_scans)
     entries = process_entry_scans(entry_rows, config.event, config.attendance)
     write_parquet(event.folder.table(ENTRY_SCANS.name), entries.table)
+    write_parquet(event.folder.table(SCAN_DELIVERY.name), delivery)
     write_table_csv(event.folder.output / "entry_scans.csv", entries.table)
     write_table_csv(event.folder.output / "scans_processed.csv", prepared.table)
     entry_metadata = prepared_metadata(event, "entry_scans", entries)
@@ -63,7 +75,7 @@ def scans_processed(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
             "entry_scans": len(entries.table),
             **{f"entry_{name}": value for name, value in entry_metadata.items()},
         },
-        beside=fingerprint.of_frame(entries.table),
+        beside=fingerprint.of_text(fingerprint.of_frame(entries.table), fingerprint.of_frame(delivery)),
     )
 
 
@@ -83,13 +95,13 @@ def attendance(
     """Which badge attended which session, and when: scans matched to people and programme slots."""
     event = scope(context)
     config, output = event.config, event.folder.output
-    prepared = match_attendance(
-        scans_processed, sessions_processed, visitors, config.event, config.sessions.repeat_markers
-    )
-    report = match_report(scans_processed, prepared)
+    markers = content_markers(config.sessions)
+    prepared = match_attendance(scans_processed, sessions_processed, visitors, config.event, markers)
+    delivery = SCAN_DELIVERY.conform(pd.read_parquet(event.folder.table(SCAN_DELIVERY.name)))
+    report = match_report(delivery, prepared, sessions_processed, markers)
     write_table_csv(output / "attendance.csv", prepared.table)
-    write_table_csv(output / "scan_match_report.csv", report)
-    write_table_csv(output / "scan_titles_unmatched.csv", unmatched_titles(prepared))
+    write_table_csv(output / f"{MATCH_REPORT.name}.csv", report)
+    write_table_csv(output / f"{UNMATCHED_TITLES.name}.csv", unmatched_titles(prepared))
     cohorts = [cohort for cohort in COHORTS if cohort != THIS_YEAR or cohort in set(scans_processed["cohort"])]
     write_known_files(event, known_scan_files(scans_processed, visitors, cohorts))
     return table_result(

@@ -10,7 +10,9 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
+from pa_assets.agendas.checks_tables import PROFILE_METADATA
 from pa_assets.agendas.config import EventConfig
+from pa_assets.agendas.core.drift import profile
 from pa_assets.agendas.core.landing import read_rows
 from pa_assets.agendas.core.prepared import Prepared
 from pa_assets.agendas.core.tables import ALL_TABLES
@@ -168,6 +170,7 @@ def table_result(
         metadata={
             PATH_METADATA: event.relative(event.folder.table(table.name)),
             **table_metadata(table, frame),
+            PROFILE_METADATA: dg.MetadataValue.json(profile(table, frame)),
             **(metadata or {}),
         },
     )

@@ -14,21 +14,21 @@ from pa_assets.agendas.assets.common import (
 )
 from pa_assets.agendas.config import Engagement
 from pa_assets.agendas.core.people import (
+    MISSING_COMPANIES,
     inventories,
     join_visitors,
     known_answer_files,
     known_people_files,
-    link_people,
     process_answers,
     process_registrations,
     professions,
 )
+from pa_assets.agendas.core.people.inventories import PROFESSIONS
+from pa_assets.agendas.core.people.linkage import link_people
 from pa_assets.agendas.core.tables import REGISTRATIONS, SURVEY_ANSWERS, THIS_YEAR, VISITORS
 from pa_assets.kit.files import write_json
 
-UNMATCHED_COMPANIES = "missing_practice_companies.csv"
 IDENTITY_REVIEW = "identity_review.csv"
-PROFESSIONS = "list_of_professions.csv"
 
 
 def _audience(event: EventScope) -> Engagement | None:
@@ -98,13 +98,13 @@ def visitors(
     table = joined.table
     if config.engagement.reset_returning_flags and config.mode == "engagement":
         table = table.assign(assist_year_before=0)
-    write_known_files(event, known_people_files(table, config.event, config.people))
-    for name, content in known_answer_files(survey_answers, config.people).items():
-        write_json(output / name, content)
+    write_known_files(event, known_people_files(table, config.people))
+    for name, documents in known_answer_files(survey_answers).items():
+        write_json(output / name, documents)
     for name, content in inventories(table, survey_answers, config.people).items():
         write_json(output / name, content, indent=4)
-    write_table_csv(output / PROFESSIONS, professions(table))
-    write_table_csv(output / UNMATCHED_COMPANIES, joined.unmatched_companies)
+    write_table_csv(output / PROFESSIONS.name, professions(table))
+    write_table_csv(output / MISSING_COMPANIES.name, joined.unmatched_companies)
     write_table_csv(output / IDENTITY_REVIEW, links.review)
     this_year = table[table["cohort"] == THIS_YEAR]
     return table_result(
