@@ -23,6 +23,7 @@ NO_SESSION = "no session with this title"
 NO_VISITOR = "no visitor with this badge"
 
 Positions = npt.NDArray[np.int64]
+Seconds = npt.NDArray[np.float64]
 
 
 def match_attendance(
@@ -68,38 +69,48 @@ def match_attendance(
 def _slots(scans: pd.DataFrame, sessions: pd.DataFrame, repeat_markers: Sequence[str]) -> Positions:
     """Position of each scan's session in `sessions` (sorted by start), -1 for none."""
     talk = scans.groupby(["cohort", "seminar_name"], sort=False).ngroup().to_numpy()
-    candidates = _candidates(scans.assign(talk=talk).drop_duplicates("talk"), sessions, repeat_markers)
-    pairs = pd.DataFrame({"scan": np.arange(len(scans)), "talk": talk, "at": scans["scanned_at"]})
-    pairs = pairs.merge(candidates, on="talk")
-    away = _away(pairs["at"], pairs["starts_at"], pairs["ends_at"])
-    # Sessions are sorted by start, so that the position decides last.
-    order = np.lexsort((pairs["slot"], pairs["other_title"], away, pairs["scan"]))
-    best = pairs.iloc[order].drop_duplicates("scan")
+    talks = scans.assign(talk=talk).drop_duplicates("talk")
+    candidates = _candidates(talks, sessions, repeat_markers)
+    counts = np.bincount(candidates["talk"], minlength=len(talks))
+    firsts = np.cumsum(counts) - counts
+    slots, at = candidates["slot"].to_numpy(), _seconds(scans["scanned_at"])
+    starts, ends = _seconds(candidates["starts_at"]), _seconds(candidates["ends_at"].fillna(candidates["starts_at"]))
+
     found = np.full(len(scans), -1, dtype=np.int64)
-    found[best["scan"].to_numpy()] = best["slot"].to_numpy()
+    nearest = np.full(len(scans), np.inf)
+    for further in range(int(counts.max(initial=0))):
+        open_scans = np.flatnonzero(counts[talk] > further)
+        candidate = firsts[talk[open_scans]] + further
+        away = _away(at[open_scans], starts[candidate], ends[candidate])
+        nearer = (away < nearest[open_scans]) | (further == 0)
+        found[open_scans[nearer]] = slots[candidate[nearer]]
+        nearest[open_scans[nearer]] = away[nearer]
     return found
 
 
 def _candidates(talks: pd.DataFrame, sessions: pd.DataFrame, repeat_markers: Sequence[str]) -> pd.DataFrame:
-    """All slots of each talk: `talk`, `slot`, its times, and whether its title is another than the one scanned."""
+    """The slots of each talk, those that bear the very title first, then by start: `talk`, `slot` and its times."""
     talks = talks[["talk", "cohort", "seminar_name", "key_text"]].assign(
         content_group=each_value(talks["seminar_name"], lambda title: content_key(title, repeat_markers))
     )
     slots = sessions[["cohort", "content_group", "key_text", "starts_at", "ends_at"]].rename_axis("slot").reset_index()
     found = talks[talks["content_group"] != ""].merge(slots, on=["cohort", "content_group"], suffixes=("", "_of_slot"))
     found["other_title"] = found["key_text"] != found["key_text_of_slot"]
-    return found[["talk", "slot", "starts_at", "ends_at", "other_title"]]
+    return found.sort_values(["talk", "other_title", "slot"], ignore_index=True)
 
 
-def _away(at: pd.Series[Any], starts: pd.Series[Any], ends: pd.Series[Any]) -> npt.NDArray[np.float64]:
+def _seconds(times: pd.Series[Any]) -> Seconds:
+    return np.asarray((times - pd.Timestamp(2000, 1, 1)).dt.total_seconds(), dtype=np.float64)
+
+
+def _away(at: Seconds, starts: Seconds, ends: Seconds) -> Seconds:
     """Seconds from each scan to the slot: 0 while it is on, infinite where a time is missing.
 
     A slot is over on the stroke of its end, when the next one begins.
     """
-    early = (starts - at).dt.total_seconds().to_numpy()
-    late = (at - ends.fillna(starts)).dt.total_seconds().to_numpy()
-    late = np.where(late == 0, 1e-6, late)
-    return np.where(np.isnan(early), np.inf, np.maximum(early, late).clip(min=0))
+    late = np.where(at == ends, 1e-6, at - ends)
+    away = np.maximum(starts - at, late)
+    return np.where(np.isnan(away), np.inf, away.clip(min=0))
 
 
 def _visitors(scans: pd.DataFrame, visitors: pd.DataFrame) -> Positions:

@@ -5,7 +5,7 @@ Which session and which person a scan belongs to is `attendance`; the entrance i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -51,22 +51,26 @@ def process_scans(
         `landing_row` depends on the order of the rows.
     """
     delivered = all_cohorts(scan_rows_by_cohort, "scans")
-    clean = delivered[["cohort", "source_file", "source_row"]].assign(
-        badge_id=_of_distinct_badges(delivered["badge_id"]),
-        **{name: tidy_values(delivered[name]) for name in ("short_name", "scan_date", "file")},
+    clean = pd.DataFrame(
+        {
+            "cohort": _coded(delivered["cohort"], tidy_values),
+            "badge_id": _coded(delivered["badge_id"], clean_badges),
+            **{name: _coded(delivered[name], tidy_values) for name in ("short_name", "scan_date", "file")},
+            "landing_file": _coded(delivered["source_file"], tidy_values),
+            "landing_row": delivered["source_row"],
+        }
     )
-    clean["short_key"] = fold_values(clean["short_name"])
+    clean["short_key"] = _coded(clean["short_name"], fold_values)
     clean["seminar_name"] = _seminars(clean, seminar_names(reference_rows_by_cohort))
     sieve = Sieve(delivered)
     sieve.set_aside(clean["badge_id"] == "", BLANK_BADGE)
     sieve.set_aside(clean["short_key"] == "", BLANK_SHORT_NAME)
-    shown = "short name " + clean["short_name"]
+    unnamed = clean["seminar_name"].isin(("", _SEVERAL))
+    shown = "short name " + clean.loc[unnamed, "short_name"].astype(object)
     sieve.set_aside(clean["seminar_name"] == _SEVERAL, SEVERAL_SEMINARS, shown)
     sieve.set_aside(clean["seminar_name"] == "", NO_SEMINAR, shown)
 
-    kept = clean[sieve.kept].copy()
-    kept["scanned_at"] = parse_times(kept["scan_date"], event.time_zone, event.date_order)
-    kept["unread"] = kept["scan_date"].where(kept["scanned_at"].isna(), "")
+    kept = _with_times(clean[sieve.kept], event)
     distinct = _distinct_scans(kept)
     notes = {
         "scan without time": int((distinct["scan_date"] == "").sum()),
@@ -112,11 +116,11 @@ def seminar_names(reference_rows_by_cohort: Mapping[str, pd.DataFrame]) -> pd.Da
     return known.drop_duplicates(["cohort", "short_key", "key"], ignore_index=True).drop(columns="key")
 
 
-def _of_distinct_badges(values: pd.Series[Any]) -> pd.Series[Any]:
-    """`clean_badges`, each distinct text once: most badges are scanned many times."""
-    codes, distinct = pd.factorize(values.astype(object).where(values.notna(), ""))
-    badges = clean_badges(pd.Series(distinct, dtype=object)).to_numpy(dtype=object)
-    return pd.Series(badges[codes], index=values.index, dtype=object)
+def _coded(values: pd.Series[Any], clean: Callable[[pd.Series[Any]], pd.Series[Any]]) -> pd.Series[Any]:
+    """`clean` of a text column as a categorical in the order of the texts: each distinct text is worked on once."""
+    codes, distinct = pd.factorize(values, use_na_sentinel=False)
+    places, texts = pd.factorize(clean(pd.Series(distinct, dtype=object)), sort=True)
+    return pd.Series(pd.Categorical.from_codes(places[codes], pd.Index(texts, dtype=object)), index=values.index)
 
 
 def _seminars(clean: pd.DataFrame, known: pd.DataFrame) -> pd.Series[Any]:
@@ -124,11 +128,23 @@ def _seminars(clean: pd.DataFrame, known: pd.DataFrame) -> pd.Series[Any]:
     several = known.duplicated(["cohort", "short_key"], keep=False)
     known = known.assign(seminar_name=known["seminar_name"].mask(several, _SEVERAL))
     known = known.drop_duplicates(["cohort", "short_key"])
+    short_key = clean["short_key"].cat
     found = pd.Series("", index=clean.index, dtype=object)
     for cohort, names in known.groupby("cohort"):
-        own = clean["cohort"] == cohort
-        found[own] = clean.loc[own, "short_key"].map(names.set_index("short_key")["seminar_name"]).fillna("")
+        seminars = names.set_index("short_key")["seminar_name"].reindex(short_key.categories).fillna("")
+        own = (clean["cohort"] == cohort).to_numpy()
+        found[own] = seminars.to_numpy(dtype=object)[short_key.codes[own]]
     return found
+
+
+def _with_times(kept: pd.DataFrame, event: Event) -> pd.DataFrame:
+    """`kept` with `scanned_at`, and `unread`: the text of each date that could not be read."""
+    dates = kept["scan_date"].cat
+    texts = pd.Series(dates.categories, dtype=object)
+    moments = parse_times(texts, event.time_zone, event.date_order)
+    unread = texts.where(moments.isna(), "")
+    codes = dates.codes.to_numpy()
+    return kept.assign(scanned_at=moments.to_numpy()[codes], unread=unread.to_numpy(dtype=object)[codes])
 
 
 def _distinct_scans(kept: pd.DataFrame) -> pd.DataFrame:
@@ -137,19 +153,16 @@ def _distinct_scans(kept: pd.DataFrame) -> pd.DataFrame:
     Of the rows of one scan the first by spelling, landing file and row stays, whatever order they came in.
     """
     scan_ids = _scan_ids(kept)
-    spelling = pd.factorize(kept["short_name"], sort=True)[0]
-    file = pd.factorize(kept["source_file"], sort=True)[0]
-    order = np.lexsort((kept["source_row"].to_numpy(), file, spelling, scan_ids))
+    order = np.lexsort((kept["landing_row"], kept["landing_file"].cat.codes, kept["short_name"].cat.codes, scan_ids))
     ordered = kept.iloc[order]
     # By content, not by id: should two scans ever share an id, the key of the table says so and none is lost.
     first = ~ordered.duplicated(list(_CONTENT)).to_numpy()
     distinct = ordered[first]
+    file, landing_file = distinct["file"].astype(object), distinct["landing_file"].astype(object)
     return distinct.assign(
         scan_id=scan_ids[order][first].astype(str).astype(object),
         key_text=key_texts(distinct["seminar_name"]),
-        source_file=distinct["file"].mask(distinct["file"] == "", distinct["source_file"]),
-        landing_file=distinct["source_file"],
-        landing_row=distinct["source_row"],
+        source_file=file.mask(file == "", landing_file),
     )
 
 
