@@ -11,7 +11,7 @@ import pytest
 
 from pa_assets.agendas.checks import CHECKED_TABLES, event_checks
 from pa_assets.agendas.core.drift import profile
-from pa_assets.agendas.core.tables import ENTRY_SCANS, REGISTRATIONS, SCANS, VISITORS
+from pa_assets.agendas.core.tables import ALL_TABLES, ENTRY_SCANS, REGISTRATIONS, SCANS, VISITORS
 from pa_assets.agendas.partitions import event_partitions
 from pa_assets.agendas.project import current_project
 from pa_assets.kit import fingerprint
@@ -261,12 +261,12 @@ def test_every_table_that_is_an_asset_is_checked_and_refers_to_what_comes_before
     from pa_assets.agendas.build import build_definitions
 
     graph = build_definitions().resolve_asset_graph()
+    made = {key.path[-1] for key in graph.materializable_asset_keys if key.path[0] == "event"}
+    assert {table.name for table in CHECKED_TABLES} == made & {table.name for table in ALL_TABLES}
     for table in CHECKED_TABLES:
         key = dg.AssetKey(["event", table.name])
-        assert {f"check_{table.name}"} == {
-            graph.get(check).assets_def.node_def.name
-            for check in graph.get_check_keys_for_assets({key})
-            if check.name == "keys_are_unique"
-        }
+        names = {check.name for check in graph.get_check_keys_for_assets({key})}
+        assert {"keys_are_unique", "values_are_allowed", "no_drift"} <= names
+        assert ("references_hold" in names) == bool(table.references)
         before = {parent.path[-1] for parent in graph.get_ancestor_asset_keys(key)}
-        assert {reference.table for reference in table.references} <= before
+        assert {reference.table for reference in table.references} <= before, "a check would read what is made later"
