@@ -8,11 +8,13 @@ import pytest
 
 from pa_assets.agendas.config import EventConfig
 from pa_assets.agendas.config_files import load_event
+from pa_assets.agendas.core.attendance import match_attendance
 from pa_assets.agendas.core.landing import read_rows
 from pa_assets.agendas.core.people.answers import process_answers
 from pa_assets.agendas.core.people.registrations import process_registrations
-from pa_assets.agendas.core.scans import match_attendance, process_scans
+from pa_assets.agendas.core.scans import process_scans
 from pa_assets.agendas.core.sessions.programme import process_programme
+from pa_assets.agendas.core.sessions.titles import content_markers
 from pa_assets.agendas.core.tables import COHORTS
 from pa_assets.agendas.demo.dirt import KINDS
 from pa_assets.agendas.demo.generator import generate, profile
@@ -54,9 +56,10 @@ def test_the_shipped_configuration_sets_aside_the_dirt_and_only_it(tmp_path: Pat
     scans = process_scans(
         _by_cohort(show.landing, config.landing.scans.model_dump(), "scans"),
         _by_cohort(show.landing, config.landing.scan_reference.model_dump(), "scan_reference"),
-        config.event.time_zone,
+        config.event,
     )
-    attendance = match_attendance(scans.table, programme.table, registrations.table)
+    markers = content_markers(config.sessions)
+    attendance = match_attendance(scans.table, programme.table, registrations.table, config.event, markers)
 
     assert registrations.quarantined == expected["registrations"]
     assert answers.quarantined == expected["demographics"]
