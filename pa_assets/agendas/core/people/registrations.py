@@ -22,9 +22,10 @@ from pa_assets.kit import fingerprint
 
 _COLUMNS = tuple(ROLES["registrations"].columns)
 _WHOLE_NUMBER = re.compile(r"(\d+)\.0+")
-_EMAIL = r"^[^@]+@[^@]+$"
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 """Characters that are copied along from web pages and documents and show nothing."""
+_IDENTITY = {name: f"{name} as compared" for name in ("forename", "surname", "email")}
+"""What a person is known by -> column of `_tidied` with what counts of it: equal texts, one person."""
 _AT_THE_SHOW_DAYS = 7
 """Registrations up to this many days after the first day were made at the show."""
 
@@ -49,11 +50,9 @@ def process_registrations(
         year are folded, and each person invited is copied.
     """
     delivered = with_sources(with_columns(rows, "registrations"))
-    clean = delivered.assign(**{name: tidy_values(delivered[name]) for name in _COLUMNS})
-    clean["badge_id"] = clean_badges(clean["badge_id"])
-    clean["email"] = each_value(clean["email"], lambda text: tidy(_INVISIBLE.sub("", text)).lower())
+    clean = _tidied(delivered)
     sieve = Sieve(delivered)
-    clean = _sort_into_cohorts(clean, event, sieve)
+    _sort_into_cohorts(clean, event, sieve)
     _set_aside_unusable(clean, people, sieve)
     clean["registered"] = parse_times(clean["registration_date"], event.time_zone, event.date_order)
     _set_aside_doubled(delivered, clean, sieve)
@@ -62,9 +61,7 @@ def process_registrations(
     unread = kept["registered"].isna() & (kept["registration_date"] != "")
     kept["registration_date"] = kept["registered"]
     kept["days_since_registration"], late = _days_before_show(kept["registered"], kept["cohort"], event)
-    kept["person_id"] = person_ids(kept["forename"], kept["surname"], kept["email"])
-    kept["email_domain"] = kept["email"].str.rsplit("@", n=1).str[-1]
-    kept["job_title"] = each_value(kept["job_title"], str.lower)
+    kept["person_id"] = each_value(joined(kept, _IDENTITY.values()), fingerprint.of_text)
     table = finish(REGISTRATIONS, kept)
     notes = {
         "registration date not understood": int(unread.sum()),
@@ -91,40 +88,61 @@ def clean_badges(values: pd.Series[Any]) -> pd.Series[Any]:
 
 def clean_badge(text: str) -> str:
     """`clean_badges` of one badge."""
-    badge = tidy(_INVISIBLE.sub("", text))
+    badge = tidy(_visible(text))
     number = _WHOLE_NUMBER.fullmatch(badge)
     if number:
         return number[1]
     return "" if fold(badge) in NOTHING else badge
 
 
-def person_ids(forename: pd.Series[Any], surname: pd.Series[Any], email: pd.Series[Any]) -> pd.Series[Any]:
-    """Pseudonyms that are equal where names and e-mail are equal but for case, spaces and Unicode form."""
-    first, last, address = (each_value(part, _identity_text) for part in (forename, surname, email))
-    return each_value(first + "\x1f" + last + "\x1f" + address, fingerprint.of_text)
+def _tidied(delivered: pd.DataFrame) -> pd.DataFrame:
+    """The columns of registrations as clean texts, the domain of the e-mail, and what counts of each person's names."""
+    texts = {name: tidy_values(delivered[name]) for name in _COLUMNS if name not in ("badge_id", "email")}
+    texts |= {"badge_id": clean_badges(delivered["badge_id"]), "email": each_value(delivered["email"], _clean_email)}
+    texts["job_title"] = each_value(texts["job_title"], str.lower)
+    texts["email_domain"] = each_value(texts["email"], _domain)
+    texts |= {key: each_value(texts[name], _identity_text) for name, key in _IDENTITY.items()}
+    return pd.DataFrame({**texts, "source_file": delivered["source_file"], "source_row": delivered["source_row"]})
+
+
+def _visible(text: str) -> str:
+    return text if text.isascii() else _INVISIBLE.sub("", text)
+
+
+def _clean_email(text: str) -> str:
+    email = tidy(_visible(text)).lower()
+    return "" if email in NOTHING else email
+
+
+def _domain(email: str) -> str:
+    """What follows the one `@`; `""` for what is no e-mail address."""
+    mailbox, _, domain = email.partition("@")
+    return domain if mailbox and "@" not in domain else ""
 
 
 def _identity_text(text: str) -> str:
-    """What counts of a name or e-mail when people are compared; `""` where it names nobody."""
-    folded = fold(_INVISIBLE.sub("", text))
+    """A name or e-mail but for case, spaces and Unicode form; `""` where it names nobody."""
+    folded = fold(_visible(text))
     return "" if folded in NOTHING else folded
 
 
-def _sort_into_cohorts(clean: pd.DataFrame, event: Event, sieve: Sieve) -> pd.DataFrame:
+def _sort_into_cohorts(clean: pd.DataFrame, event: Event, sieve: Sieve) -> None:
+    """Add the show code that counts and the cohort; rows without cohort are set aside."""
     shows = resolve_shows(clean, event, ("source", "metadata_file", "source_file"))
     sieve.set_aside(shows["cohort"] == EXCLUDED, "excluded show", "show code " + shows["code"])
     sieve.set_aside(shows["cohort"].isin((UNKNOWN, "")), "unknown show code", unknown_code_detail(shows["code"]))
-    return clean.assign(show_ref=shows["code"], cohort=shows["cohort"])
+    clean[["show_ref", "cohort"]] = shows[["code", "cohort"]]
 
 
 def _set_aside_unusable(clean: pd.DataFrame, people: People, sieve: Sieve) -> None:
     valid = {badge_type.strip().casefold() for badge_type in people.valid_badge_types}
+    counts = each_value(clean["badge_type"], str.casefold).isin(valid)
     shown = each_value(clean["badge_type"], lambda value: f"badge type {value!r}" if value else "no badge type")
-    sieve.set_aside(~clean["badge_type"].str.casefold().isin(valid), "badge type does not count", shown)
+    sieve.set_aside(~counts, "badge type does not count", shown)
     sieve.set_aside(clean["badge_id"] == "", "blank badge")
-    for name in ("forename", "surname", "email"):
-        sieve.set_aside(each_value(clean[name], _identity_text) == "", "blank identity", f"no {name}")
-    sieve.set_aside(~clean["email"].str.contains(_EMAIL, regex=True), "invalid e-mail", "needs one @ between two parts")
+    for name, key in _IDENTITY.items():
+        sieve.set_aside(clean[key] == "", "blank identity", f"no {name}")
+    sieve.set_aside(clean["email_domain"] == "", "invalid e-mail", "needs one @ between two parts")
 
 
 def _set_aside_doubled(delivered: pd.DataFrame, clean: pd.DataFrame, sieve: Sieve) -> None:
