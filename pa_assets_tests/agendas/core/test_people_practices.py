@@ -59,6 +59,7 @@ def test_a_similar_company_with_its_likeness() -> None:
     assert (value, source) == ("Farm", "similar company")
     assert 0.95 <= confidence < 1
     assert looked_up("Veterinary Practice, Oakham") == ("Farm", "similar company", 1.0)
+    assert looked_up("Veterinary Practice, Oakham", match_threshold=100) == ("", "", 0.0)
     assert looked_up("Oakham Vetrinary Practice", match_threshold=99) == ("", "", 0.0)
     assert looked_up("Oakham Vetrinary Practice", match_threshold=100) == ("", "", 0.0)
 
@@ -68,6 +69,12 @@ def test_a_similar_company_with_its_likeness() -> None:
 )
 def test_company_words_and_parts_of_names_decide_nothing(company: str) -> None:
     assert looked_up(company) == ("", "", 0.0)
+
+
+def test_a_name_of_company_words_alone_is_a_name() -> None:
+    table = practices(("The Company Ltd", "Farm"))
+    assert looked_up("the company LTD", table) == ("Farm", "company", 1.0)
+    assert looked_up("Co", table) == ("", "", 0.0)
 
 
 def test_of_equally_similar_companies_the_first_in_the_alphabet() -> None:
