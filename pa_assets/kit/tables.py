@@ -258,7 +258,7 @@ def _joined(cells: list[Any], list_separator: str) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if all(isinstance(cell, list | tuple) or cell is None for cell in cells):
+    if set(map(type, cells)) <= {list, tuple, type(None)}:
         with suppress(pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # not all items are text
             lists = pa.array(cells, pa.list_(pa.string()))
             if not lists.flatten().null_count:
