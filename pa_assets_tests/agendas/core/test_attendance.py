@@ -130,3 +130,36 @@ def test_no_scan_is_lost_and_order_does_not_count(rows: list[dict[str, object]],
     pd.testing.assert_frame_equal(first.quarantine, second.quarantine)
     assert len(scans) == first.table["scans"].sum() + len(first.quarantine)
     assert first.rows_in == len(first.table) + len(first.quarantine) + sum(first.folded.values())
+
+
+SLOT = st.tuples(st.none() | st.integers(0, 300), st.none() | st.integers(0, 60), st.booleans())
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(SLOT, min_size=1, max_size=5), st.none() | st.integers(-30, 360))
+def test_no_slot_of_the_talk_is_nearer_than_the_one_chosen(
+    slots: list[tuple[int | None, int | None, bool]], minute: int | None
+) -> None:
+    def at(minutes: int | None) -> str | None:
+        return None if minutes is None else str(pd.Timestamp("2024-06-13 09:00") + pd.Timedelta(minutes=minutes))
+
+    titles = {True: "Managing feline CKD", False: "Managing feline CKD [repeat]"}
+    programme = sessions(
+        *(
+            session(
+                str(number), titles[same], at(start), at(None if start is None or length is None else start + length)
+            )
+            for number, (start, length, same) in enumerate(slots)
+        )
+    )
+
+    def rank(number: int) -> tuple[float, bool, float, int]:
+        start, length, same = slots[number]
+        if start is None or minute is None:
+            away = float("inf")
+        else:
+            end = start + (length or 0)
+            away = max(start - minute, minute - end, 0) or (1e-6 if minute == end else 0)
+        return away, not same, float("inf") if start is None else start, number
+
+    assert slot_of(at(minute) or "", programme=programme) == str(min(range(len(slots)), key=rank))
