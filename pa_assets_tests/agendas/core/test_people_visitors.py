@@ -1,5 +1,4 @@
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -7,11 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pa_assets.agendas.config import InferenceRule, People, PracticeLookup, QuestionsToKeep, StreamMapping
+from pa_assets.agendas.config import InferenceRule, Linkage, People, PracticeLookup, QuestionsToKeep, StreamMapping
 from pa_assets.agendas.core.landing import LandingError
 from pa_assets.agendas.core.people import (
+    Links,
     Visitors,
     join_visitors,
+    link_people,
     process_registrations,
     question_columns,
     specialisation_column,
@@ -39,14 +40,16 @@ PRACTICES = pd.DataFrame(
 
 
 def join(
-    *answers: tuple[str, str, str], practices: pd.DataFrame | None = None, people: People = PEOPLE, links: Any = None
+    *answers: tuple[str, str, str],
+    practices: pd.DataFrame | None = None,
+    people: People = PEOPLE,
+    links: Links | None = None,
 ) -> Visitors:
     return join_visitors(REGISTRATIONS, answered(*answers), practices, EVENT, people, links)
 
 
-def linked(**columns: list[object]) -> Any:
-    """Links with these persons, as far as visitors read them."""
-    return SimpleNamespace(persons=pd.DataFrame(columns))
+def linked(**columns: list[object]) -> Links:
+    return Links(pd.DataFrame(columns), review=pd.DataFrame())
 
 
 def person(badge: str) -> str:
@@ -230,8 +233,11 @@ def test_the_weakest_link_says_how_sure_the_person_is() -> None:
     assert table["identity_source"].eq("probable").all()
     assert table["identity_confidence"].eq(0.96).all()
     assert visitor(join(links=links), "2")["badges_last_year_main"] == ["P0", "P1", "P2"]
-    nobody = linked(person_id=[], linked_person_id=[], source=[], confidence=[])
-    pd.testing.assert_frame_equal(join(links=nobody).table, join().table)
+
+
+def test_links_to_nobody_change_nothing() -> None:
+    links = link_people(REGISTRATIONS, Linkage())
+    pd.testing.assert_frame_equal(join(links=links).table, join().table)
 
 
 def test_no_registration_at_all() -> None:

@@ -7,7 +7,7 @@ Cleaning of either side is `registrations` and `answers`; who is the same person
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from pa_assets.agendas.config import Event, People
 from pa_assets.agendas.core.people.inference import ANSWER, first_found, found_by, infer
+from pa_assets.agendas.core.people.linkage import Links
 from pa_assets.agendas.core.people.practices import (
     EQUAL,
     MISSING_COMPANIES,
@@ -26,9 +27,6 @@ from pa_assets.agendas.core.people.questions import column_of, question_columns
 from pa_assets.agendas.core.prepared import finish
 from pa_assets.agendas.core.tables import COHORTS, LAST_YEAR_MAIN, LAST_YEAR_SECONDARY, THIS_YEAR, VISITORS
 from pa_assets.agendas.core.text import lists_by_key
-
-if TYPE_CHECKING:
-    from pa_assets.agendas.core.people.linkage import Links
 
 _NOT_FOUND: dict[str, Any] = {"value": "", "source": "", "confidence": 0.0}
 
