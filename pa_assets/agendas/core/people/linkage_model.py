@@ -2,9 +2,9 @@
 
 Fellegi and Sunter (1969): each comparison has levels; a level that is met by a share `m` of the pairs that are one
 person and by a share `u` of the pairs that are two multiplies the odds by m / u. The shares are set here by
-judgement and not learnt: the same people get the same confidence whatever else was delivered with them in what
-order, and a show of fifty people can be linked as well as one of a hundred thousand. What is compared is made in
-`linkage_features`; which pairs are believed is `linkage_clusters`.
+judgement and not learnt; only how many people there are and how common a name, domain or company is among them comes
+from the data. So no seed and no order of rows counts, and a show of fifty people can be linked as well as one of a
+hundred thousand. What is compared is made in `linkage_features`; which pairs are believed is `linkage_clusters`.
 """
 
 from __future__ import annotations
