@@ -2,34 +2,44 @@
 
 Finding files is the landing store's. No rule about values stands here: nothing is repaired, dropped or guessed
 beyond the format.
-Formats: `landing_csv`, `landing_json`; names of columns: `landing_columns`.
+Archives and encodings: `landing_files`; formats: `landing_csv`, `landing_json`; names of columns: `landing_columns`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pa_assets.agendas.core.landing_columns import LandingError, require_columns, unify_columns
-from pa_assets.agendas.core.landing_csv import parse_csv
-from pa_assets.agendas.core.landing_json import parse_json
+from pa_assets.agendas.core.landing_csv import read_csv
+from pa_assets.agendas.core.landing_files import DeliveredFile, delivered_files
+from pa_assets.agendas.core.landing_json import read_json
 
 __all__ = ["LandingError", "read_rows"]
 
-_ARCHIVES = {b"PK\x03\x04": "a ZIP archive or an Excel workbook", b"\x1f\x8b": "a gzip archive"}
-_OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_SOURCE = ("source_file", "source_row")
+
+
+def _told_to_nobody(_: str) -> None:
+    """A note that nobody wants."""
 
 
 def read_rows(
-    files: Sequence[Path], role: str, *, required_rows: bool = False, absent: Collection[str] = ()
+    files: Sequence[Path],
+    role: str,
+    *,
+    required_rows: bool = False,
+    absent: Collection[str] = (),
+    note: Callable[[str], None] = _told_to_nobody,
 ) -> pd.DataFrame:
     """Rows of the files of one role, in the order of the files, all cells text (`""` where absent).
 
     Columns bear the canonical names of `landing_columns.ROLES` where the role is known there; further
-    columns follow as delivered. Two columns are added: `source_file` (name of the file) and `source_row`
-    (integer, 1 for its first data row).
+    columns follow as delivered. Two columns are added: `source_file` (name of the file; `archive.zip/member.json`
+    for a member of a ZIP archive) and `source_row` (integer, 1 for its first data row).
 
     Args:
         files: paths of the files.
@@ -37,53 +47,56 @@ def read_rows(
             a cohort may follow a `/`, for messages.
         required_rows: refuse a file without data rows.
         absent: required columns that these files are known not to have.
+        note: told, in a sentence that names the file, what is worth a warning.
 
     Raises:
         LandingError: a file cannot be used; see its message.
     """
-    tables = [_read_file(path, role, required_rows, absent) for path in files]
+    tables = [
+        _read_file(delivered, role, required_rows, absent, note)
+        for path in files
+        for delivered in delivered_files(path, note)
+    ]
     if not tables:
         return pd.DataFrame({"source_file": pd.Series(dtype=object), "source_row": pd.Series(dtype="int64")})
-    rows = pd.concat(tables, ignore_index=True)
-    texts = [name for name in rows.columns if name not in ("source_file", "source_row")]
-    rows[texts] = rows[texts].where(rows[texts].notna(), "")
-    return rows[[*texts, "source_file", "source_row"]]
+    texts = dict.fromkeys(
+        name for table in tables for name in table.columns if name not in ("source_file", "source_row")
+    )
+    names = [*texts, "source_file", "source_row"]
+    if len(tables) == 1:
+        return tables[0][names]
+    return pd.concat([table.reindex(columns=names, fill_value="") for table in tables], ignore_index=True)
 
 
-def _read_file(path: Path, role: str, required_rows: bool, absent: Collection[str]) -> pd.DataFrame:
-    file = path.name
-    text = _text(path.read_bytes(), file, role)
-    if text[0] in "[{":
-        rows = parse_json(text, file, unfold_answers=role.split("/")[0] == "demographics")
-    elif text[0] == "<":
+def _read_file(
+    delivered: DeliveredFile, role: str, required_rows: bool, absent: Collection[str], note: Callable[[str], None]
+) -> pd.DataFrame:
+    file = delivered.name
+    first = _first_character(delivered)
+    if not first:
+        raise LandingError(f"{file}: the {role} file is empty. Export it again, or remove it from the landing folder.")
+    if first in "[{":
+        unfold = role.split("/")[0] == "demographics"
+        rows = read_json(delivered.text, file, unfold_answers=unfold, note=note)
+    elif first == "<":
         raise LandingError(f"{file}: this is XML or HTML, not CSV or JSON. Convert it to CSV first, or drop it.")
     else:
-        rows = parse_csv(text, file)
-    delivered = [name for name in map(str, rows.columns) if name != "source_row"]
+        with delivered.text() as text:
+            rows = read_csv(text, file)
+    names = [name for name in map(str, rows.columns) if name != "source_row"]
     rows = unify_columns(rows, role, file)
     if rows.empty and required_rows:
-        what = "has a header but no row" if delivered else "holds an empty array"
+        what = "has a header but no row" if names else "holds an empty array"
         raise LandingError(f"{file}: the {role} file {what}. Export it again, or remove it from the landing folder.")
-    if delivered or not rows.empty:
-        require_columns(rows, role, file, delivered, absent)
-    return rows.assign(source_file=file)
+    if names or not rows.empty:
+        require_columns(rows, role, file, names, absent)
+    return rows.assign(source_file=np.full(len(rows), file, dtype=object))
 
 
-def _text(content: bytes, file: str, role: str) -> str:
-    """The file as text, without a byte order mark and without blanks before its first character."""
-    for signature, kind in _ARCHIVES.items():
-        if content.startswith(signature):
-            raise LandingError(f"{file}: this is {kind}, not CSV or JSON. Unpack it, or save it as CSV (UTF-8).")
-    for mark, encoding in _OTHER_ENCODINGS.items():
-        if content.startswith(mark):
-            raise LandingError(f"{file}: wrong encoding at byte 0: this is {encoding}. Save it as UTF-8.")
-    try:
-        text = content.decode("utf-8-sig").lstrip()
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise LandingError(
-            f"{file}: wrong encoding at byte {error.start} (line {line}): this is not UTF-8. Save it as UTF-8."
-        ) from error
-    if not text:
-        raise LandingError(f"{file}: the {role} file is empty. Export it again, or remove it from the landing folder.")
-    return text
+def _first_character(delivered: DeliveredFile) -> str:
+    """The first character that is no blank, `""` if there is none."""
+    with delivered.text() as text:
+        while piece := text.read(4096):
+            if told := piece.lstrip():
+                return told[0]
+    return ""

@@ -7,12 +7,18 @@ Which values are allowed is the matter of the stage that cleans the role.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from pa_assets.agendas.core.text import key_text
+
+_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
+_WORDS_OF_MANY_COLUMNS = frozenset({"name", "text", "type", "id", "code", "date", "time", "file", "title", "session"})
+_LIKE = 0.7
+_SHARED_WORD = 0.7
 
 
 class LandingError(ValueError):
@@ -166,19 +172,44 @@ def require_columns(
         LandingError: some are missing; the message names them, what was found, and the nearest.
     """
     known = ROLES.get(role.split("/")[0])
+    if known is None:
+        return
     found = {*map(str, rows.columns), *absent}
-    missing = [names for names in (known.required if known else ()) if not found & set(names)]
+    missing = [names for names in known.required if not found & set(names)]
     if not missing:
         return
+    unused = [name for name in delivered if name in rows.columns and name not in known.columns]
     lines = []
     for names in missing:
-        near = difflib.get_close_matches(names[0], delivered, n=1, cutoff=0.6)
-        hint = f" (is {near[0]!r} meant?)" if near else ""
+        near = _nearest((*names, *(other for name in names for other in known.columns[name])), unused)
+        hint = f" (is {near!r} meant?)" if near else ""
         lines.append(f"{' or '.join(map(repr, names))}{hint}")
     raise LandingError(
         f"{file}: missing column(s) of {role}: {', '.join(lines)}. Found: {_quoted(delivered) or 'none'}. "
         "Add the column(s) to the export, or rename the one that is meant."
     )
+
+
+def _nearest(names: Sequence[str], delivered: Sequence[str]) -> str | None:
+    """The delivered name that is most like one of `names`, if any is like one."""
+    likeness = {found: max(_likeness(name, found) for name in names) for found in delivered}
+    best = max(likeness, key=lambda found: likeness[found], default=None)
+    return best if best is not None and likeness[best] >= _LIKE else None
+
+
+def _likeness(name: str, found: str) -> float:
+    """0 to 1: how alike two names are, spelt alike or sharing a word that tells."""
+    key, found_key = key_text(name), key_text(found)
+    if len(key) > 2 and key in found_key:
+        return 1.0
+    alike = difflib.SequenceMatcher(None, key, found_key).ratio()
+    shares = bool(_words(name) & _words(found) - _WORDS_OF_MANY_COLUMNS)
+    return max(alike, _SHARED_WORD if shares else 0.0)
+
+
+def _words(name: str) -> set[str]:
+    """`BadgeNumber`, `badge_number` -> badge, number."""
+    return {key_text(word) for word in _WORD.findall(name)}
 
 
 def with_columns(rows: pd.DataFrame, role: str) -> pd.DataFrame:

@@ -1,123 +1,95 @@
-"""JSON text -> rows: plain arrays, and objects that hold one array, such as GraphQL exports.
+"""JSON text -> rows: plain arrays, objects that hold one array (GraphQL exports), one object per line.
 
-Text of one file in, table of text out. Finding and decoding files is `landing`; the names of columns are
-`landing_columns`.
+A stream of text in, table of text out; which objects of the text are rows is `landing_json_records`. Finding and
+decoding files is `landing` and `landing_files`; the names of columns are `landing_columns`.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from itertools import chain, islice
+from typing import Any, TextIO
 
 import pandas as pd
 
+from pa_assets.agendas.core import landing_cells
+from pa_assets.agendas.core.landing_cells import Cells
 from pa_assets.agendas.core.landing_columns import LandingError
-from pa_assets.agendas.core.text import SEPARATOR, each_value, key_text
+from pa_assets.agendas.core.landing_json_records import (
+    Record,
+    RefusedByStreamerError,
+    holds_lines,
+    rows_of_lines,
+    rows_of_stream,
+    rows_of_whole,
+    too_deep,
+)
+from pa_assets.agendas.core.text import SEPARATOR, key_text
 
 _ANSWERS = "questionresponses"
 """Key (letters only, lower case) of the nested answers of a badge."""
 
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_Record = dict[str, Any]
+_AFTER_INNER = 1 << 62
+"""Rank of a column's own values among the columns of the objects that it holds elsewhere."""
+
+_Path = tuple[str, ...]
 
 
-def parse_json(text: str, file: str, *, unfold_answers: bool) -> pd.DataFrame:
+def read_json(
+    opened: Callable[[], TextIO], file: str, *, unfold_answers: bool, note: Callable[[str], None]
+) -> pd.DataFrame:
     """Rows of a JSON text, all cells as text, nulls as `""`, with the column `source_row` (1 is the first object).
 
     Numbers keep the digits of the file. An object inside a row becomes columns `outer__inner`; an array of
     plain values becomes one cell joined by `; `; any other array becomes its JSON text.
 
     Args:
-        text: the file.
+        opened: opens the file from its start.
         file: its name, for messages.
         unfold_answers: make one row per item of `questionResponses`.
+        note: told when the file holds NaN or Infinity.
 
     Raises:
         LandingError: broken JSON, no array or several, items that are no objects, a key given twice.
     """
-    records = _records(_decoded(text, file), file)
-    numbers = list(range(1, len(records) + 1))
-    if unfold_answers and any(_answers_key(record) for record in records):
-        unfolded = [_unfolded(record) for record in records]
-        numbers = [number for number, rows in zip(numbers, unfolded, strict=True) for _ in rows]
-        records = [row for rows in unfolded for row in rows]
-    table = _flattened(pd.DataFrame(records, dtype=object))
-    table = table.apply(_as_texts)
-    if _SURROGATE.search(text):
-        table = table.apply(each_value, function=_well_formed)
-    return table.assign(source_row=pd.Series(numbers, dtype="int64"))
-
-
-def _decoded(text: str, file: str) -> Any:
-    def once(pairs: list[tuple[str, Any]]) -> _Record:
-        record = dict(pairs)
-        if len(record) < len(pairs):
-            names = [name for name, _ in pairs]
-            doubled = sorted({name for name in names if names.count(name) > 1})
-            raise LandingError(f"{file}: an object gives the key {doubled[0]!r} more than once. Keep one of them.")
-        return record
-
     try:
-        return json.loads(text, parse_int=str, parse_float=str, parse_constant=_nothing, object_pairs_hook=once)
-    except json.JSONDecodeError as error:
-        raise LandingError(
-            f"{file}: broken JSON at line {error.lineno}, column {error.colno}: {error.msg}. "
-            "Was the file cut off? Export it again."
-        ) from error
+        with opened() as text:
+            lines = holds_lines(text)
+        with opened() as text:
+            try:
+                return _table(rows_of_lines(text, file) if lines else rows_of_stream(text, file), file, unfold_answers)
+            except RefusedByStreamerError:
+                pass
+        with opened() as text:
+            return _table(rows_of_whole(text, file, note), file, unfold_answers)
     except RecursionError as error:
-        raise LandingError(f"{file}: the JSON is nested too deeply to be an export. Export it again.") from error
+        raise too_deep(file) from error
 
 
-def _nothing(_: str) -> None:
-    """NaN and Infinity, which JSON does not know."""
-    return
+def _table(records: Iterable[Record], file: str, unfold_answers: bool) -> pd.DataFrame:
+    columns = _Columns()
+    remaining, first = iter(records), 1
+    while chunk := list(islice(remaining, landing_cells.ROWS_AT_A_TIME)):
+        numbers: Sequence[int] = range(first, first + len(chunk))
+        first += len(chunk)
+        if unfold_answers and any(map(_holds_answers, dict.fromkeys(chain.from_iterable(chunk)))):
+            unfolded = [_unfolded(record) for record in chunk]
+            numbers = [number for number, rows in zip(numbers, unfolded, strict=True) for _ in rows]
+            chunk = [row for rows in unfolded for row in rows]
+        columns.add(chunk, numbers)
+    return columns.table(file)
 
 
-def _records(value: Any, file: str) -> list[_Record]:
-    if isinstance(value, dict) and value.get("errors") and not value.get("data"):
-        raise LandingError(f"{file}: the GraphQL export holds errors in place of data. Export it again.")
-    arrays = dict(_arrays(value, "the file"))
-    if len(arrays) > 1:
-        filled = {where: items for where, items in arrays.items() if any(isinstance(item, dict) for item in items)}
-        arrays = filled or arrays
-    if not arrays:
-        raise LandingError(
-            f"{file}: the JSON holds no array of rows. Expected [ ... ] or an object that holds one array."
-        )
-    if len(arrays) > 1 and any(arrays.values()):
-        raise LandingError(
-            f"{file}: the JSON holds several arrays ({', '.join(sorted(arrays))}). Keep the one with the rows."
-        )
-    items = next(iter(arrays.values()))
-    for number, item in enumerate(items, start=1):
-        if not isinstance(item, dict):
-            raise LandingError(
-                f'{file}: item {number} of the array is no object. Each row is {{"column": value, ...}}.'
-            )
-    return [item["node"] if isinstance(item.get("node"), dict) else item for item in items]
+@lru_cache(maxsize=10_000)
+def _holds_answers(name: str) -> bool:
+    return key_text(name) == _ANSWERS
 
 
-def _arrays(value: Any, where: str) -> list[tuple[str, list[Any]]]:
-    """Arrays outside of rows, with the keys that lead to them."""
-    if isinstance(value, list):
-        return [(where, value)]
-    if not isinstance(value, dict):
-        return []
-    return [
-        found
-        for key, inner in value.items()
-        for found in _arrays(inner, key if where == "the file" else f"{where}.{key}")
-    ]
-
-
-def _answers_key(record: _Record) -> str | None:
-    return next((key for key in record if key_text(key) == _ANSWERS), None)
-
-
-def _unfolded(record: _Record) -> list[_Record]:
+def _unfolded(record: Record) -> list[Record]:
     """One row per nested answer; a badge without answers stays as a row without question."""
-    key = _answers_key(record)
+    key = next(filter(_holds_answers, record), None)
     if key is None:
         return [record]
     outer = {name: value for name, value in record.items() if name != key}
@@ -126,35 +98,67 @@ def _unfolded(record: _Record) -> list[_Record]:
     return rows or [{**outer, "questionText": None, "answerText": None}]
 
 
-def _well_formed(text: str) -> str:
-    """`text` with halves of surrogate pairs, which no file could hold, as replacement characters."""
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+class _Columns:
+    """Columns of records: those of objects inside a record stand where the object stands."""
+
+    def __init__(self) -> None:
+        self._cells: Cells[_Path] = Cells()
+        self._ranks: dict[_Path, int] = {}
+        self._objects: set[_Path] = set()
+
+    def add(self, records: Sequence[Record], numbers: Sequence[int]) -> None:
+        self._cells.add(self._texts(records, ()), numbers)
+
+    def _texts(self, records: Sequence[Record], outer: _Path) -> dict[_Path, list[str]]:
+        columns: dict[_Path, list[str]] = {}
+        for name, values in _by_name(records).items():
+            path = (*outer, name)
+            self._ranks.setdefault(path, len(self._ranks))
+            kinds = set(map(type, values))
+            if dict in kinds:
+                self._objects.add(path)
+                columns.update(self._texts([value if type(value) is dict else {} for value in values], path))
+                values = [None if type(value) is dict else value for value in values]
+            columns[path] = values if kinds == {str} else _as_texts(values, kinds)
+        return columns
+
+    def table(self, file: str) -> pd.DataFrame:
+        """All rows, in an order of columns that does not depend on the chunks."""
+        columns = self._cells.columns()
+        paths = [path for path in columns if path not in self._objects or any(columns[path])]
+        names = ["__".join(path) for path in sorted(paths, key=self._place)]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise LandingError(
+                f"{file}: rows give {doubled[0]!r} both as a key and as an object with that key inside. Keep one."
+            )
+        ordered = {"__".join(path): columns[path] for path in sorted(paths, key=self._place)}
+        return pd.DataFrame({**ordered, "source_row": self._cells.numbers()}, copy=False)
+
+    def _place(self, path: _Path) -> tuple[int, ...]:
+        return (*(self._ranks[path[:depth]] for depth in range(1, len(path) + 1)), _AFTER_INNER)
 
 
-def _flattened(table: pd.DataFrame) -> pd.DataFrame:
-    """Columns of objects as columns of their own."""
-    parts: list[pd.DataFrame] = []
-    for name in table.columns:
-        values = table[name]
-        objects = values.map(lambda value: isinstance(value, dict))
-        if not objects.any():
-            parts.append(values.to_frame())
-            continue
-        inner = pd.DataFrame(values.where(objects, None).map(lambda value: value or {}).tolist(), dtype=object)
-        parts.append(_flattened(inner.set_axis([f"{name}__{column}" for column in inner.columns], axis=1)))
-        if (~objects & values.notna()).any():
-            parts.append(values.mask(objects, None).to_frame())
-    return pd.concat(parts, axis=1) if parts else table
+def _by_name(records: Sequence[Record]) -> dict[str, list[Any]]:
+    """The values of each key, None where a record lacks it; keys in the order in which they come up."""
+    if len(set(map(tuple, records))) == 1:
+        values = zip(*map(dict.values, records), strict=True)
+        return dict(zip(records[0], map(list, values), strict=False))
+    names = dict.fromkeys(chain.from_iterable(records))
+    return {name: [record.get(name) for record in records] for name in names}
 
 
-def _as_texts(values: pd.Series[Any]) -> pd.Series[Any]:
-    filled = values.astype(object).where(values.notna(), "")
-    return filled if all(type(value) is str for value in filled) else filled.map(_as_text).astype(object)
+def _as_texts(values: list[Any], kinds: set[type]) -> list[str]:
+    if kinds <= {str, type(None)}:
+        return ["" if value is None else value for value in values]
+    return list(map(_as_text, values))
 
 
 def _as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
+    if value is None:
+        return ""
     if isinstance(value, list) and all(isinstance(item, str | bool) for item in value):
         return SEPARATOR.join(map(str, value))
     if isinstance(value, list | dict):

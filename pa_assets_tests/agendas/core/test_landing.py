@@ -150,16 +150,24 @@ BAD_FILES = {
     "only blanks": (b"\xef\xbb\xbf \n", "empty"),
     "no reference": (b"Badge,Name\nB1,x\n", "missing column(s) of scans: 'short_name'"),
     "nearest": (b"Badge Id,Shortnam\nB1,x\n", "is 'Shortnam' meant?"),
+    "nearest by word": (b"BadgeNumber,short_name\nB1,x\n", "'badge_id' (is 'BadgeNumber' meant?)"),
+    "nearest by beginning": (b"Badge Id,Shortname code\nB1,x\n", "'short_name' (is 'Shortname code' meant?)"),
+    "no nearest": (b"Badge Id,Seminar Name\nB1,x\n", "'short_name'. Found: 'Badge Id', 'Seminar Name'"),
+    "only delimiters": (b",,\n,,\n", "no header"),
+    "header broken": (b'Badge Id,"Short Name\n', "the header"),
+    "lines cut off": (b'{"badge_id": "1", "short_name": "x"}\n{"badge_id": "1", "sh', "line 2, column"),
+    "line no object": (b'{"badge_id": "1"}\n{"badge_id": "1"}\n7', "line 3 is no"),
+    "key twice in a line": (b'{"badge_id": "1", "short_name": "x"}\n{"a": 1, "a": 2}', "'a' more than once"),
+    "key twice outside of rows": (b'{"x": 1, "x": [{"badge_id": "1"}]}', "'x' more than once"),
+    "key and object": (b'[{"a__b": 1, "a": {"b": 1}}]', "'a__b' both as a key and as an object"),
+    "rest after the end": (b'[{"badge_id": "1"}] x', "line 1, column 21"),
+    "errors beside no data": (b'{"data": {"x": null}, "errors": [{"message": "x"}]}', "errors in place of data"),
     "cut off": (b'[{"badge_id": "1", "short_name": "x"},\n {"badge', "line 2, column 3"),
     "not one array": (b'{"a": [{"x": 1}], "b": [{"x": 1}]}', "several arrays (a, b)"),
     "no array": (b'{"a": 1}', "no array"),
     "no objects": (b'[{"badge_id": "1"}, 7]', "item 2"),
     "key twice": (b'[{"badge_id": "1", "badge_id": "2"}]', "'badge_id' more than once"),
     "graphql errors": (b'{"data": null, "errors": [{"message": "x"}]}', "errors in place of data"),
-    "latin-1": (CSV.encode() + "é,x\n".encode("latin-1"), "at byte 27 (line 3)"),
-    "utf-16": (CSV.encode("utf-16"), "UTF-16"),
-    "workbook": (b"PK\x03\x04...", "ZIP archive or an Excel workbook"),
-    "gzip": (b"\x1f\x8b\x08", "gzip"),
     "xml": (b"<schedule/>", "XML"),
     "ragged": (CSV.encode() + b"B2\n", "row 2 below the header has 1 cells where the header has 2"),
     "wide": (CSV.encode() + b"B2,MT1,x\n", "row 2"),
@@ -176,8 +184,9 @@ def test_bad_files_are_refused_with_file_place_and_mend(tmp_path: Path, fault: s
     assert expected in refused(write(tmp_path, "landed.dat", content), "scans")
 
 
-def test_deep_nesting_is_refused(tmp_path: Path) -> None:
-    assert "nested too deeply" in refused(write(tmp_path, "deep.json", "[" * 200_000))
+@pytest.mark.parametrize("before, after", [("[" * 200_000, ""), ('[{"a":' + "[" * 9_000, "]" * 9_000 + "}]")])
+def test_deep_nesting_is_refused(tmp_path: Path, before: str, after: str) -> None:
+    assert "nested too deeply" in refused(write(tmp_path, "deep.json", before + after))
 
 
 def test_half_a_surrogate_pair_becomes_a_replacement_character(tmp_path: Path) -> None:
