@@ -97,4 +97,8 @@ def test_known_files_hold_the_scans_in_time_and_nothing_that_names_a_person() ->
     named = {"forename", "surname", "email", "tel", "mobile", "title"}
     assert named < set(VISITORS.names)
     assert not any(named & set(file.columns.values()) for file in KNOWN_SCAN_FILES)
+    minutes = [scan("1", "MT1", f"2024-06-13 10:{minute}") for minute in range(10, 20)]
+    assert known_scan_files(process(*minutes).table, PEOPLE, COHORTS)["scan_bva_past.csv"][
+        "Scan Date"
+    ].is_monotonic_increasing
     assert "scan_this_post.csv" not in known_scan_files(scans, PEOPLE, ["last_year_main", "last_year_secondary"])

@@ -58,6 +58,12 @@ def test_equal_scans_fold_and_unread_times_are_noted() -> None:
     assert prepared.notes == {"scan time not understood": 2, "scan without time": 1}
 
 
+def test_the_spelling_kept_of_a_scan_does_not_hang_on_the_order_of_its_rows() -> None:
+    rows = [scan("1", "mt1"), scan("1", "MT1"), scan("1", "Mt1")]
+    kept = [process(*order).table.loc[0, "short_name"] for order in itertools.permutations(rows)]
+    assert kept == ["MT1"] * 6
+
+
 def test_dates_are_read_in_the_order_of_the_event() -> None:
     american = EVENT.model_copy(update={"date_order": "month_first"})
     rows = {"last_year_main": sourced([scan("1", "MT1", "06/12/2024 10:00")])}
