@@ -31,6 +31,9 @@ from pa_assets.agendas.core.text import SEPARATOR, key_text
 _ANSWERS = "questionresponses"
 """Key (letters only, lower case) of the nested answers of a badge."""
 
+MOST_COLUMNS = 2_000
+"""Keys, those of inner objects among them, that the rows of a file may have: each is a column for all rows."""
+
 _AFTER_INNER = 1 << 62
 """Rank of a column's own values among the columns of the objects that it holds elsewhere."""
 
@@ -58,8 +61,9 @@ def read_json(
         with opened() as text:
             lines = holds_lines(text)
         with opened() as text:
+            records = rows_of_lines(text, file, note) if lines else rows_of_stream(text, file)
             try:
-                return _table(rows_of_lines(text, file) if lines else rows_of_stream(text, file), file, unfold_answers)
+                return _table(records, file, unfold_answers)
             except RefusedByStreamerError:
                 pass
         with opened() as text:
@@ -79,6 +83,7 @@ def _table(records: Iterable[Record], file: str, unfold_answers: bool) -> pd.Dat
             numbers = [number for number, rows in zip(numbers, unfolded, strict=True) for _ in rows]
             chunk = [row for rows in unfolded for row in rows]
         columns.add(chunk, numbers)
+        columns.refuse_too_many(file)
     return columns.table(file)
 
 
@@ -121,6 +126,12 @@ class _Columns:
                 values = [None if type(value) is dict else value for value in values]
             columns[path] = values if kinds == {str} else _as_texts(values, kinds)
         return columns
+
+    def refuse_too_many(self, file: str) -> None:
+        if len(self._ranks) > MOST_COLUMNS:
+            raise LandingError(
+                f"{file}: its rows have more than {MOST_COLUMNS} different keys. Export rows that share their keys."
+            )
 
     def table(self, file: str) -> pd.DataFrame:
         """All rows, in an order of columns that does not depend on the chunks."""

@@ -71,13 +71,14 @@ def _line(text: TextIO) -> str:
     return ""
 
 
-def rows_of_lines(text: TextIO, file: str) -> Iterator[Record]:
-    """The objects of a text that holds one per line.
+def rows_of_lines(text: TextIO, file: str, note: Callable[[str], None]) -> Iterator[Record]:
+    """The objects of a text that holds one per line; NaN and Infinity are None.
 
     Raises:
         LandingError: a line is broken, or no object.
     """
-    decoder = _decoder(file, lambda: None)
+    constants: set[str] = set()
+    decoder = _decoder(file, constants.add)
     for number, line in enumerate(text, start=1):
         if not line.strip():
             continue
@@ -88,6 +89,7 @@ def rows_of_lines(text: TextIO, file: str) -> Iterator[Record]:
         if not isinstance(record, dict):
             raise LandingError(f'{file}: line {number} is no object. Each line is {{"column": value, ...}}.')
         yield record
+    _tell_constants(constants, file, note)
 
 
 def rows_of_stream(text: TextIO, file: str) -> Iterator[Record]:
@@ -116,11 +118,9 @@ class _WellFormedBytes:
         text = self._text.read(size)
         while "\\" in text[-_LONGEST_ESCAPE:] and (more := self._text.read(size)):
             text += more  # so that no escape is cut in two
-        if any(
-            text[start : start + _MANY_DIGITS].isdigit()
-            for start in range(0, len(text) - _MANY_DIGITS, 2 * _MANY_DIGITS)
-        ):
-            raise RefusedByStreamerError  # beyond 4300 digits it would crash the process
+        places = range(0, len(text) - _MANY_DIGITS, 2 * _MANY_DIGITS)
+        if any(text[place : place + _MANY_DIGITS].isdigit() for place in places):
+            raise RefusedByStreamerError  # an integer of more than 4300 digits would crash the process
         return _well_formed(text).encode()
 
 
@@ -254,15 +254,19 @@ def rows_of_whole(text: TextIO, file: str, note: Callable[[str], None]) -> Itera
     Raises:
         LandingError: as `rows_of_stream`, and where the JSON is broken; line and column are named.
     """
-    constants: list[bool] = []
-    decoder = _decoder(file, lambda: constants.append(True))
+    constants: set[str] = set()
+    decoder = _decoder(file, constants.add)
     try:
         value = decoder.decode(_well_formed(text.read()))
     except json.JSONDecodeError as error:
         raise _broken(file, error, error.lineno) from error
-    if constants:
-        note(f"{file}: NaN or Infinity, which JSON does not know, are read as blank.")
+    _tell_constants(constants, file, note)
     return _Walk(file, _events(value)).rows()
+
+
+def _tell_constants(constants: set[str], file: str, note: Callable[[str], None]) -> None:
+    if constants:
+        note(f"{file}: {' and '.join(sorted(constants))}, which JSON does not know, read as blank.")
 
 
 def _events(value: Any) -> _Events:
@@ -282,7 +286,7 @@ def _events(value: Any) -> _Events:
         yield "string", value
 
 
-def _decoder(file: str, tell_constant: Callable[[], None]) -> json.JSONDecoder:
+def _decoder(file: str, tell_constant: Callable[[str], None]) -> json.JSONDecoder:
     """The reader of the standard library: numbers as texts, NaN and Infinity as None, each key once."""
 
     def once(pairs: list[tuple[str, Any]]) -> Record:
@@ -293,9 +297,7 @@ def _decoder(file: str, tell_constant: Callable[[], None]) -> json.JSONDecoder:
             raise LandingError(f"{file}: an object gives the key {doubled[0]!r} more than once. Keep one of them.")
         return record
 
-    return json.JSONDecoder(
-        parse_int=str, parse_float=str, parse_constant=lambda _: tell_constant(), object_pairs_hook=once
-    )
+    return json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=tell_constant, object_pairs_hook=once)
 
 
 def _broken(file: str, error: json.JSONDecodeError, line: int) -> LandingError:

@@ -160,6 +160,7 @@ BAD_FILES = {
     "key twice in a line": (b'{"badge_id": "1", "short_name": "x"}\n{"a": 1, "a": 2}', "'a' more than once"),
     "key twice outside of rows": (b'{"x": 1, "x": [{"badge_id": "1"}]}', "'x' more than once"),
     "key and object": (b'[{"a__b": 1, "a": {"b": 1}}]', "'a__b' both as a key and as an object"),
+    "a key per row": (json.dumps([{f"B{number}": "x"} for number in range(2_500)]).encode(), "2000 different keys"),
     "rest after the end": (b'[{"badge_id": "1"}] x', "line 1, column 21"),
     "errors beside no data": (b'{"data": {"x": null}, "errors": [{"message": "x"}]}', "errors in place of data"),
     "cut off": (b'[{"badge_id": "1", "short_name": "x"},\n {"badge', "line 2, column 3"),

@@ -62,7 +62,9 @@ def test_what_python_writes_beyond_json_is_blank_with_a_note(tmp_path: Path, con
     notes: list[str] = []
     rows = read(tmp_path, f'{{"x": [{{"a": 1.50, "b": {constant}, "c": "\\ud83d"}}]}}', notes=notes)
     assert values(rows) == [["1.50", "", "\ufffd", 1]]
-    assert len(notes) == 1 and notes[0].startswith("rows.json: ")
+    lines = read(tmp_path, f'{{"a": 1.50}}\n{{"a": {constant}}}\n{{"a": {constant}}}', notes=notes)
+    assert values(lines) == [["1.50", 1], ["", 2], ["", 3]]
+    assert notes == [f"rows.json: {constant}, which JSON does not know, read as blank."] * 2
 
 
 def test_one_object_per_line_equals_an_array(tmp_path: Path) -> None:
