@@ -126,9 +126,15 @@ def event_checks() -> list[dg.AssetChecksDefinition]:
         agendas = _read(partition, RECOMMENDATIONS, RECOMMENDATIONS.key)
         programme = ("session_id", "cohort", "starts_at", "ends_at", "theatre__name")
         sessions = _read(partition, BACKFILLED_SESSIONS, programme)
-        travel = current_project().event(partition).recommendations.travel_minutes
-        overlapping = clashes(agendas, sessions, travel)
-        result = dg.AssetCheckResult(passed=overlapping.empty, metadata={"clashes": len(overlapping)})
+        config = current_project().event(partition)
+        overlapping = clashes(agendas, sessions, config.recommendations.travel_minutes)
+        # Agendas that were sent stay as they are, also where the programme moved afterwards.
+        sent = config.mode == "post_analysis"
+        result = dg.AssetCheckResult(
+            passed=overlapping.empty,
+            severity=dg.AssetCheckSeverity.WARN if sent else dg.AssetCheckSeverity.ERROR,
+            metadata={"clashes": len(overlapping)},
+        )
         hold_back(context, asset_key(RECOMMENDATIONS), [result])
         return result
 

@@ -109,6 +109,9 @@ class Refresher:
         )
         if result.success:
             return None
+        for check in result.get_asset_check_evaluations():
+            if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR:
+                return f"{check.asset_key.path[-1]}: {check.check_name} failed. {check.description or ''}".rstrip()
         for event in result.all_events:
             if event.is_step_failure:
                 return f"{event.step_key}: {failure_line(event.step_failure_data)}"

@@ -298,7 +298,7 @@ def _safe_text(text: str) -> str:
 
 
 def _runs(part: str, pattern: re.Pattern[str]) -> bool:
-    return pattern.match(part) is not None and _PLAIN_NUMBER.fullmatch(part.strip()) is None
+    return pattern.match(part) is not None and _PLAIN_NUMBER.fullmatch(part.strip(" ")) is None
 
 
 def describe(tables: Sequence[Table]) -> str:

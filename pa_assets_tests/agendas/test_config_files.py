@@ -273,7 +273,7 @@ MISTAKES = {
     "rule behind a general one": (
         "        - locum rvn\n",
         "        - rvn\n",
-        "people.job_role_rules[10].any_words[1]: 'rvn' never leads to 'Vet Nurse': rule [0] takes it by 'rvn'",
+        "people.job_role_rules[11].any_words[1]: 'rvn' never leads to 'Vet Nurse': rule [1] takes it by 'rvn'",
     ),
     "rule on no session": (
         "sessions: {stream: [nursing]}",

@@ -18,6 +18,10 @@ import pandas as pd
 from rich.progress import track
 from tabulate import tabulate
 
+from pa_assets_tests.benchmarks.identity import identity
+from pa_assets_tests.benchmarks.people import registrations
+from pa_assets_tests.benchmarks.programme import programme
+from pa_assets_tests.benchmarks.scans import scans
 from pa_assets_tests.project import ProjectFolder, land, make_project
 
 EVENTS = ["cpcn", "ecomm", "vet_bva", "vet_lva"]
@@ -151,6 +155,10 @@ ROWS: dict[str, Callable[[Path], list[Row]]] = {
     "cold": cold_run,
     "noop": no_op,
     "embedding": embedding,
+    "registrations": registrations,
+    "scans": scans,
+    "programme": programme,
+    "identity": identity,
 }
 
 

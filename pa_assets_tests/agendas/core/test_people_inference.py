@@ -99,3 +99,23 @@ def test_each_text_is_taken_by_itself(texts: list[str]) -> None:
 )
 def test_the_shipped_rules_give_the_right_role_or_none(event: str, title: str, role: str) -> None:
     assert inferred(title, rules=SHIPPED[event])[0][0] == role
+
+
+@pytest.mark.parametrize("event", ["vet_lva", "vet_bva"])
+@pytest.mark.parametrize(
+    ("title", "role"),
+    [
+        ("vet tech", "Other (please specify)"),
+        ("vet sales rep", "Other (please specify)"),
+        ("ex vet", "Other (please specify)"),
+        ("tree surgeon", "Other (please specify)"),
+        ("pet owner", "Other (please specify)"),
+        ("svn", "Student"),
+        ("vn", "Vet Nurse"),
+        ("dvm", "Vet/Vet Surgeon"),
+        ("practice owner", "Practice Partner/Owner"),
+        ("assistant vet", "Assistant Vet"),
+    ],
+)
+def test_words_of_a_role_in_what_is_none(event: str, title: str, role: str) -> None:
+    assert [value for value, _, _ in inferred(title, rules=SHIPPED[event])] == [role]
