@@ -28,6 +28,12 @@ _NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "s
 _SHORT = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
 _WEEKDAYS = {text: at for at, name in enumerate(_NAMES) for text in (name, name[:3])} | _SHORT
 _WEEKDAY_FIRST = re.compile(rf"^(?:{'|'.join(sorted(_WEEKDAYS, key=len, reverse=True))})\b[,.]?\s+", re.IGNORECASE)
+_MAY_BE_A_DATE = re.compile(
+    r"\d\s*[-/.]\s*\d|\d.*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)|"
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec).*\d",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Reading a date takes long, and a file may have thousands of further columns."""
 _ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
 _WITHOUT_YEAR = (
     (re.compile(r"\d{1,2}[ -][A-Za-z]{3,9}"), "{} {}"),
@@ -92,7 +98,7 @@ def _dates(title: str, event: Event) -> tuple[dt.date, ...]:
         return tuple(first[cohort] + dt.timedelta(days=int(number[1]) - 1) for cohort in COHORTS)
     if key in _WEEKDAYS:
         return tuple(_weekday(_WEEKDAYS[key], first[cohort]) for cohort in COHORTS)
-    if not any(map(str.isdigit, title)):
+    if not _MAY_BE_A_DATE.search(title):
         return ()
     text = _ORDINAL.sub("", _WEEKDAY_FIRST.sub("", title)).replace("Sept ", "Sep ")
     for form, with_year in _WITHOUT_YEAR:

@@ -14,7 +14,7 @@ from pa_assets.agendas.config import Attendance, Event
 from pa_assets.agendas.core.entry_days import DayColumns, day_columns, day_name, first_days
 from pa_assets.agendas.core.landing_columns import ROLES, LandingError, with_columns
 from pa_assets.agendas.core.people.registrations import clean_badges
-from pa_assets.agendas.core.people.shows import EXCLUDED, UNKNOWN, resolve_shows
+from pa_assets.agendas.core.people.shows import EXCLUDED, UNKNOWN, resolve_shows, shown_code
 from pa_assets.agendas.core.prepared import Prepared, Sieve, checked, finish, with_sources
 from pa_assets.agendas.core.tables import ENTRY_SCANS, THIS_YEAR
 from pa_assets.agendas.core.text import each_value, tidy_values
@@ -151,5 +151,5 @@ def _set_aside(came: pd.DataFrame, sieve: Sieve) -> None:
 
 def _unknown_show(code: str) -> str:
     if code:
-        return f"show code {code} stands in none of the lists of config event.shows_*"
+        return f"{shown_code(code)} stands in none of the lists of config event.shows_*"
     return "no show code in the row or the file name; name the file in config attendance.file_show_map"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -19,6 +19,12 @@ _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
 _WORDS_OF_MANY_COLUMNS = frozenset({"name", "text", "type", "id", "code", "date", "time", "file", "title", "session"})
 _LIKE = 0.7
 _SHARED_WORD = 0.7
+_LONGEST_NAME = 60
+_FEWEST_DIGITS_OF_A_VALUE = 9
+_MOST_SHOWN = 24
+_MOST_COMPARED = 200
+_OF_PEOPLE = frozenset({"registrations", "demographics", "scans", "entry_scans"})
+"""Roles whose rows are people's: where no column is known, the header misses and a person stands in its place."""
 
 
 class LandingError(ValueError):
@@ -147,7 +153,7 @@ def unify_columns(rows: pd.DataFrame, role: str, file: str) -> pd.DataFrame:
             delivered = [found for found in by_key.get(key_text(name), []) if found not in renamed]
             if len(delivered) > 1:
                 raise LandingError(
-                    f"{file}: the columns {_quoted(delivered)} are one and the same column {canonical!r} "
+                    f"{file}: the columns {quoted(delivered)} are one and the same column {canonical!r} "
                     f"of {role}. Keep one of them."
                 )
             if delivered:
@@ -178,14 +184,19 @@ def require_columns(
     missing = [names for names in known.required if not found & set(names)]
     if not missing:
         return
-    unused = [name for name in delivered if name in rows.columns and name not in known.columns]
+    if role.split("/")[0] in _OF_PEOPLE and not known.columns.keys() & set(rows.columns):
+        raise LandingError(
+            f"{file}: none of its {len(delivered)} columns has a name that {role} know, such as "
+            f"{quoted(names[0] for names in missing)}. Does the header line miss? Add it, or rename the columns."
+        )
+    unused = [name for name in delivered if name in rows.columns and name not in known.columns and _is_name(name)]
     lines = []
     for names in missing:
-        near = _nearest((*names, *(other for name in names for other in known.columns[name])), unused)
+        near = _nearest((*names, *(other for name in names for other in known.columns[name])), unused[:_MOST_COMPARED])
         hint = f" (is {near!r} meant?)" if near else ""
         lines.append(f"{' or '.join(map(repr, names))}{hint}")
     raise LandingError(
-        f"{file}: missing column(s) of {role}: {', '.join(lines)}. Found: {_quoted(delivered) or 'none'}. "
+        f"{file}: missing column(s) of {role}: {', '.join(lines)}. Found: {quoted(delivered) or 'none'}. "
         "Add the column(s) to the export, or rename the one that is meant."
     )
 
@@ -228,5 +239,16 @@ def _without_clashes(rows: pd.DataFrame, renamed: dict[str, str], known: Role) -
     return rows.rename(columns={**aside, **renamed}) if known.columns else rows
 
 
-def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(map(repr, names))
+def quoted(names: Iterable[str]) -> str:
+    """Names of columns for a message: the first ones, and of what is no such name only that it is none.
+
+    Where a header is missing, the cells of a row stand in its place, and those may be a person's.
+    """
+    texts = [repr(name) if _is_name(name) else "(a value)" for name in map(str, names)]
+    further = len(texts) - _MOST_SHOWN
+    return ", ".join(texts[:_MOST_SHOWN]) + (f" and {further:,} more" if further > 0 else "")
+
+
+def _is_name(name: str) -> bool:
+    """Whether a text may be the name of a column: short, no address, no telephone number."""
+    return len(name) <= _LONGEST_NAME and "@" not in name and sum(map(str.isdigit, name)) < _FEWEST_DIGITS_OF_A_VALUE

@@ -15,7 +15,7 @@ import pandas as pd
 
 from pa_assets.agendas.core import landing_cells
 from pa_assets.agendas.core.landing_cells import Cells
-from pa_assets.agendas.core.landing_columns import LandingError
+from pa_assets.agendas.core.landing_columns import LandingError, quoted
 
 _DELIMITERS = (",", ";", "\t")
 _Row = list[str]
@@ -116,8 +116,7 @@ def _names(header: _Row, file: str) -> list[str]:
     doubled = sorted(name for name, count in Counter(names).items() if count > 1 and name)
     if doubled:
         raise LandingError(
-            f"{file}: the header names {', '.join(map(repr, doubled))} more than once. "
-            "Rename or drop the surplus column."
+            f"{file}: the header names {quoted(doubled)} more than once. Rename or drop the surplus column."
         )
     return names
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, TextIO
 
-from pa_assets.agendas.core.landing_columns import LandingError
+from pa_assets.agendas.core.landing_columns import LandingError, quoted
 
 Record = dict[str, Any]
 """An object of the file: texts, numbers as texts, booleans, None, lists and records."""
@@ -217,7 +217,7 @@ class _Walk:
         return items
 
     def _twice(self, key: str) -> LandingError:
-        return LandingError(f"{self._file}: an object gives the key {key!r} more than once. Keep one of them.")
+        return LandingError(f"{self._file}: an object gives the key {quoted([key])} more than once. Keep one of them.")
 
     def _check(self) -> None:
         """Whether the rows were those of the one array of the file."""
@@ -225,19 +225,18 @@ class _Walk:
             raise LandingError(f"{self._file}: the GraphQL export holds errors in place of data. Export it again.")
         if not self._items:
             raise LandingError(
-                f"{self._file}: the JSON holds no array of rows. Expected [ ... ] or an object that holds one array."
+                f"{self._file}: the JSON holds no array of rows. Export it as [ ... ] or an object that holds one."
             )
         arrays = self._with_rows or list(self._items)
         if len(arrays) > 1 and (self._with_rows or any(self._items.values())):
             raise LandingError(
-                f"{self._file}: the JSON holds several arrays ({', '.join(sorted(arrays))}). "
-                "Keep the one with the rows."
+                f"{self._file}: the JSON holds several arrays ({quoted(sorted(arrays))}). Keep the one with the rows."
             )
         for where in arrays:
             if where in self._no_object:
                 raise LandingError(
                     f"{self._file}: item {self._no_object[where]} of the array is no object. "
-                    'Each row is {"column": value, ...}.'
+                    'Write each row as {"column": value, ...}.'
                 )
 
 
@@ -294,7 +293,9 @@ def _decoder(file: str, tell_constant: Callable[[str], None]) -> json.JSONDecode
         if len(record) < len(pairs):
             names = [name for name, _ in pairs]
             doubled = sorted({name for name in names if names.count(name) > 1})
-            raise LandingError(f"{file}: an object gives the key {doubled[0]!r} more than once. Keep one of them.")
+            raise LandingError(
+                f"{file}: an object gives the key {quoted(doubled[:1])} more than once. Keep one of them."
+            )
         return record
 
     return json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=tell_constant, object_pairs_hook=once)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from pa_assets.agendas.core.landing_columns import quoted
 from pa_assets.agendas.core.text import fold_values, tidy, tidy_values
 
 STREAM = "stream"
@@ -36,8 +37,9 @@ def read_mapping(frame: pd.DataFrame | None, first_column: str = "", *, name: st
     """
     if frame is None:
         return pd.DataFrame({name: [], STREAM: []}, dtype=object)
+    file = ", ".join(sorted(set(frame.get("source_file", [])))) or "A mapping table"
     frame = frame.drop(columns=[column for column in _ABOUT_THE_FILE if column in frame])
-    answers = _column(frame, first_column)
+    answers = _column(frame, first_column, file)
     others = [column for column in frame.columns if column != answers]
     long = [column for column in others if tidy(str(column)).casefold() == STREAM]
     keys = tidy_values(frame[answers])
@@ -45,30 +47,30 @@ def read_mapping(frame: pd.DataFrame | None, first_column: str = "", *, name: st
         pairs = pd.DataFrame({name: keys, STREAM: tidy_values(frame[long[0]])})
     else:
         table = frame[others].set_axis([tidy(str(column)) for column in others], axis=1)
-        pairs = _chosen(table.assign(**{name: keys}).melt(id_vars=name, var_name=STREAM, value_name="choice"), name)
+        cells = table.assign(**{name: keys}).melt(id_vars=name, var_name=STREAM, value_name="choice")
+        pairs = _chosen(cells, name, file)
     pairs = pairs[pairs[name].ne("") & pairs[STREAM].ne("")]
     return pairs.drop_duplicates().sort_values([name, STREAM], ignore_index=True).astype(object)
 
 
-def _column(frame: pd.DataFrame, first_column: str) -> str:
+def _column(frame: pd.DataFrame, first_column: str, file: str) -> str:
     if frame.columns.empty:
-        raise MappingError("A mapping table has no column. It needs a column of answers and one per stream.")
+        raise MappingError(f"{file}: there is no column. A mapping needs a column of answers and one per stream.")
     if not first_column:
         return str(frame.columns[0])
     for column in frame.columns:
         if tidy(str(column)).casefold() == tidy(first_column).casefold():
             return str(column)
-    found = ", ".join(map(str, frame.columns[:5]))
-    raise MappingError(f"A mapping table has no column {first_column!r}; its first ones are {found}. Rename one.")
+    raise MappingError(f"{file}: no column {first_column!r}; found {quoted(frame.columns)}. Rename one.")
 
 
-def _chosen(cells: pd.DataFrame, name: str) -> pd.DataFrame:
+def _chosen(cells: pd.DataFrame, name: str, file: str) -> pd.DataFrame:
     choice = fold_values(tidy_values(cells["choice"]))
     chosen = choice.isin(_YES)
     if (unclear := ~chosen & ~choice.isin(_NO)).any():
         first = cells[unclear].iloc[0]
         raise MappingError(
-            f"A mapping table says {first['choice']!r} for {first[name]!r} and the stream {first[STREAM]!r} "
-            f"({int(unclear.sum())} such cell(s)). Write YES or NO."
+            f"{file}: {quoted([first['choice']])} stands for {quoted([first[name]])} and the stream "
+            f"{quoted([first[STREAM]])} ({int(unclear.sum())} such cell(s)). Write YES or NO."
         )
     return cells.loc[chosen, [name, STREAM]]

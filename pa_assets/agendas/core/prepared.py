@@ -11,7 +11,10 @@ from typing import Any
 import pandas as pd
 
 from pa_assets.agendas.core.tables import QUARANTINE_COLUMNS
+from pa_assets.agendas.core.text import each_value
 from pa_assets.kit.tables import Table
+
+_LONGEST_DETAIL = 200
 
 
 class RowsLostError(RuntimeError):
@@ -110,10 +113,16 @@ class Sieve:
 def quarantine_of(rows: pd.DataFrame, reason: pd.Series[Any] | str, detail: pd.Series[Any] | str = "") -> pd.DataFrame:
     """A quarantine table of `rows`, sorted by source file and row."""
     rows = with_sources(rows).rename(columns={"reason": "reason_as_delivered", "detail": "detail_as_delivered"})
-    table = rows.assign(reason=reason, detail=detail)
+    details = detail if isinstance(detail, str) else each_value(detail, _shortened)
+    table = rows.assign(reason=reason, detail=details)
     delivered = [name for name in rows.columns if name not in QUARANTINE_COLUMNS]
     table = table[[*QUARANTINE_COLUMNS, *delivered]]
     return table.sort_values(["source_file", "source_row"], kind="stable", ignore_index=True)
+
+
+def _shortened(detail: str) -> str:
+    """A detail may quote a cell, and a cell may hold megabytes; the whole of it stands in the delivered columns."""
+    return detail if len(detail) <= _LONGEST_DETAIL else f"{detail[:_LONGEST_DETAIL]}... ({len(detail):,} characters)"
 
 
 def with_sources(rows: pd.DataFrame) -> pd.DataFrame:

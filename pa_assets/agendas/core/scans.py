@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from pa_assets.agendas.config import Event
-from pa_assets.agendas.core.landing_columns import with_columns
+from pa_assets.agendas.core.landing_columns import quoted, with_columns
 from pa_assets.agendas.core.people.registrations import clean_badges
 from pa_assets.agendas.core.prepared import Prepared, Sieve, checked, finish, with_sources
 from pa_assets.agendas.core.tables import COHORTS, SCANS
-from pa_assets.agendas.core.text import fold_values, key_texts, tidy_values
+from pa_assets.agendas.core.text import each_value, fold_values, key_texts, tidy_values
 from pa_assets.agendas.core.times import parse_times
 from pa_assets.kit import fingerprint
 
@@ -66,7 +66,7 @@ def process_scans(
     sieve.set_aside(clean["badge_id"] == "", BLANK_BADGE)
     sieve.set_aside(clean["short_key"] == "", BLANK_SHORT_NAME)
     unnamed = clean["seminar_name"].isin(("", _SEVERAL))
-    shown = "short name " + clean.loc[unnamed, "short_name"].astype(object)
+    shown = "short name " + each_value(clean.loc[unnamed, "short_name"], lambda name: quoted([name]))
     sieve.set_aside(clean["seminar_name"] == _SEVERAL, SEVERAL_SEMINARS, shown)
     sieve.set_aside(clean["seminar_name"] == "", NO_SEMINAR, shown)
 

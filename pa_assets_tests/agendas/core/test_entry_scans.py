@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pa_assets.agendas.config import Attendance
+from pa_assets.agendas.core import entry_days
 from pa_assets.agendas.core.entry_days import day_columns
 from pa_assets.agendas.core.entry_scans import process_entry_scans
 from pa_assets.agendas.core.landing import LandingError
@@ -159,3 +160,16 @@ def test_no_entry_is_lost_and_neither_order_nor_files_count(rows: list[dict[str,
     pd.testing.assert_frame_equal(first.table.drop(columns="source_file"), third.table.drop(columns="source_file"))
     assert first.rows_in == len(rows) * 2
     assert (first.quarantined, first.folded, first.notes) == (third.quarantined, third.folded, third.notes)
+
+
+def test_thousands_of_further_columns_are_not_each_tried_as_a_date(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export of 3,000 columns once took minutes."""
+    tried: list[object] = []
+    monkeypatch.setattr(entry_days, "parse_times", lambda texts, *_: tried.append(texts) or texts)
+    assert day_columns([f"extra {number}" for number in range(3_000)], EVENT) == []
+    assert tried == []
+
+
+def test_what_is_no_show_code_is_not_quoted() -> None:
+    (detail,) = entries("Show Ref,Badge Id,Day 1\nanne@quillfeather.example.com,7,Yes\n").quarantine["detail"]
+    assert "quillfeather" not in detail.casefold()

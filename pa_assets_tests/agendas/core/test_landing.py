@@ -164,7 +164,7 @@ BAD_FILES = {
     "rest after the end": (b'[{"badge_id": "1"}] x', "line 1, column 21"),
     "errors beside no data": (b'{"data": {"x": null}, "errors": [{"message": "x"}]}', "errors in place of data"),
     "cut off": (b'[{"badge_id": "1", "short_name": "x"},\n {"badge', "line 2, column 3"),
-    "not one array": (b'{"a": [{"x": 1}], "b": [{"x": 1}]}', "several arrays (a, b)"),
+    "not one array": (b'{"a": [{"x": 1}], "b": [{"x": 1}]}', "several arrays ('a', 'b')"),
     "no array": (b'{"a": 1}', "no array"),
     "no objects": (b'[{"badge_id": "1"}, 7]', "item 2"),
     "key twice": (b'[{"badge_id": "1", "badge_id": "2"}]', "'badge_id' more than once"),
@@ -194,3 +194,34 @@ def test_half_a_surrogate_pair_becomes_a_replacement_character(tmp_path: Path) -
     path = write(tmp_path, "s.json", b'[{"badge_id": "1\\ud83d", "short_name": "\\ud83d\\ude00"}]')
     rows = read_rows([path], "scans")
     assert rows.loc[0, ["badge_id", "short_name"]].tolist() == ["1\ufffd", "\U0001f600"]
+
+
+PERSON = ("Ms", "Anne", "Quillfeather", "anne@quillfeather.example.com", "07700 900123", "07700 900123", "Delegate")
+
+
+@pytest.mark.parametrize("row", [PERSON, PERSON[:5], PERSON[3:5]])
+@pytest.mark.parametrize("role", ["registrations", "demographics", "scans", "entry_scans"])
+def test_a_person_in_place_of_the_header_is_not_quoted(tmp_path: Path, role: str, row: tuple[str, ...]) -> None:
+    path = write(tmp_path, "landed.csv", (",".join(row) + "\n").encode() * 2)
+    told = refused(path, role)
+    assert not [value for value in PERSON[1:6] if value in told]
+    assert "header" in told
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"anne@quillfeather.example.com": [{"a": 1}], "b": [{"a": 1}]}',
+        b'[{"anne@quillfeather.example.com": 1, "anne@quillfeather.example.com": 2}]',
+    ],
+)
+def test_a_person_in_place_of_a_key_is_not_quoted(tmp_path: Path, content: bytes) -> None:
+    assert "anne" not in refused(write(tmp_path, "landed.json", content), "registrations")
+
+
+@pytest.mark.parametrize("first", ["Badge Id", "c"])
+def test_a_message_shows_some_of_many_columns(tmp_path: Path, first: str) -> None:
+    names = [first, *(f"c{number}" for number in range(20_000))]
+    told = refused(write(tmp_path, "landed.csv", (",".join(names) + "\n").encode()), "scans")
+    assert len(told) < 1_000
+    assert "landed.csv" in told

@@ -95,6 +95,14 @@ def test_an_unknown_code_never_becomes_a_known_one() -> None:
     assert "PY000005 stands in none" in prepared.quarantine.loc[0, "detail"]
 
 
+@pytest.mark.parametrize("code", ["anne@quillfeather.example.com", "Quillfeather", "+44 7700 900123", "Anne Q 25"])
+def test_what_is_no_show_code_is_not_quoted(code: str) -> None:
+    """Cells moved by one column put people in the place of codes."""
+    detail = process(registration(ShowRef=code)).quarantine.loc[0, "detail"]
+    assert code.upper() not in detail.upper()
+    assert f"a text of {len(code)} characters" in detail
+
+
 def test_show_codes_may_be_grouped_in_lists() -> None:
     settings = EVENT.model_dump() | {"shows_this_year": [["BVA2025", "VIP25"], [["GUEST25"]]]}
     rows = [registration(ShowRef=code, BadgeId=code) for code in ("bva2025", "Vip25", "GUEST25 ")]

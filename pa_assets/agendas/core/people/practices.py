@@ -15,7 +15,7 @@ import pandas as pd
 
 from pa_assets.agendas.config import Event, PracticeLookup
 from pa_assets.agendas.core.known_files import KnownFile
-from pa_assets.agendas.core.landing_columns import LandingError
+from pa_assets.agendas.core.landing_columns import LandingError, quoted
 from pa_assets.agendas.core.people.inference import first_found, found_by, infer
 from pa_assets.agendas.core.tables import LAST_YEAR_SECONDARY
 from pa_assets.agendas.core.text import NO_ANSWER, key_text, tidy_values
@@ -120,7 +120,7 @@ def _known_companies(practices: pd.DataFrame | None, lookup: PracticeLookup) -> 
     names = (lookup.company_column, lookup.type_column)
     rows = pd.DataFrame(columns=names, dtype=object) if practices is None else practices
     if missing := [name for name in names if name not in rows.columns]:
-        found = ", ".join(repr(name) for name in rows.columns if not str(name).startswith("source_"))
+        found = quoted(name for name in rows.columns if not str(name).startswith("source_"))
         files = ", ".join(sorted(set(rows.get("source_file", pd.Series(dtype=object))))) or "practices"
         raise LandingError(
             f"{files}: missing column(s) {', '.join(map(repr, missing))}; found {found or 'none'}. "

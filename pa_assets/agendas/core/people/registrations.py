@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from pa_assets.agendas.config import Engagement, Event, People
-from pa_assets.agendas.core.landing_columns import ROLES, with_columns
+from pa_assets.agendas.core.landing_columns import ROLES, quoted, with_columns
 from pa_assets.agendas.core.people.audience import INVITED, REGISTERED, invite
 from pa_assets.agendas.core.people.shows import EXCLUDED, UNKNOWN, resolve_shows, unknown_code_detail
 from pa_assets.agendas.core.prepared import Prepared, Sieve, checked, finish, with_sources
@@ -137,7 +137,7 @@ def _sort_into_cohorts(clean: pd.DataFrame, event: Event, sieve: Sieve) -> None:
 def _set_aside_unusable(clean: pd.DataFrame, people: People, sieve: Sieve) -> None:
     valid = {badge_type.strip().casefold() for badge_type in people.valid_badge_types}
     counts = each_value(clean["badge_type"], str.casefold).isin(valid)
-    shown = each_value(clean["badge_type"], lambda value: f"badge type {value!r}" if value else "no badge type")
+    shown = each_value(clean["badge_type"], lambda value: f"badge type {quoted([value])}" if value else "no badge type")
     sieve.set_aside(~counts, "badge type does not count", shown)
     sieve.set_aside(clean["badge_id"] == "", "blank badge")
     for name, key in _IDENTITY.items():

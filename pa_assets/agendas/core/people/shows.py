@@ -19,6 +19,7 @@ EXCLUDED = "excluded"
 UNKNOWN = "unknown"
 
 _TOKEN = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{2,})(\d{2,})(?![A-Za-z0-9])((?:[_-]\d{2}(?!\d))*)")
+_SHAPED_AS_CODE = re.compile(r"[A-Z]{1,20}\d{1,8}(?:[_-]\w{1,8})*", re.ASCII)
 
 
 def show_cohorts(event: Event) -> dict[str, str]:
@@ -56,11 +57,17 @@ def unknown_code_detail(code: pd.Series[Any]) -> pd.Series[Any]:
     return each_value(
         code,
         lambda value: (
-            f"show code {value} stands in none of the lists of config event.shows_*"
+            f"{shown_code(value)} stands in none of the lists of config event.shows_*"
             if value
             else "no show code in show_ref, source or file name"
         ),
     )
+
+
+def shown_code(code: str) -> str:
+    """A show code for a message; of what is not shaped as one only its length: it may be a person's name or e-mail."""
+    shaped = _SHAPED_AS_CODE.fullmatch(code)
+    return f"show code {code}" if shaped else f"a text of {len(code)} characters in place of a show code"
 
 
 def _named_code(text: str, cohorts: dict[str, str]) -> str:
