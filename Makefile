@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types unit bench ui clean
+.PHONY: help install demo test lint types unit bench fuzz ui clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ unit: $(STAMP) ## tests
 
 bench: $(STAMP) ## a table of measured times
 	$(BIN)/python -m pa_assets_tests.benchmarks
+
+fuzz: $(STAMP) ## malformed landing files through data preparation
+	$(BIN)/python -m pa_assets_tests.fuzz
 
 ui: $(STAMP) ## the Dagster UI with its daemon
 	$(BIN)/dagster dev
