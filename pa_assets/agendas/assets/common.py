@@ -25,6 +25,7 @@ from pa_assets.kit import fingerprint
 from pa_assets.kit.attempts import note_attempt
 from pa_assets.kit.automation import when_stale
 from pa_assets.kit.files import lock, write_csv
+from pa_assets.kit.memory import collected_seldom
 from pa_assets.kit.ports import LandingStore
 from pa_assets.kit.staleness import PATH_METADATA
 from pa_assets.kit.table_types import dagster_type, table_metadata
@@ -146,7 +147,7 @@ def _one_at_a_time(function: Callable[..., dg.MaterializeResult]) -> Callable[..
     @wraps(function)
     def locked(context: dg.AssetExecutionContext, *arguments: Any, **inputs: Any) -> dg.MaterializeResult:
         folder = current_project().folder(context.partition_key)
-        with lock(folder.locks / f"{context.asset_key.path[-1]}.lock"):
+        with lock(folder.locks / f"{context.asset_key.path[-1]}.lock"), collected_seldom():
             started = time.perf_counter()
             note_attempt(context.asset_key.path, context.partition_key, context.run.run_id)
             result = function(context, *arguments, **inputs)

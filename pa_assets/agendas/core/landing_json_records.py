@@ -19,7 +19,6 @@ Record = dict[str, Any]
 
 _Events = Iterator[tuple[str, Any]]
 
-_AS_READ = ("string", "null", "boolean")
 """Events whose value is that of the record."""
 
 _AT_A_TIME = 1 << 18
@@ -170,22 +169,23 @@ class _Walk:
             yield key, *next(self._events)
 
     def _array(self, where: str) -> Iterator[Record]:
-        self._items[where] = 0
-        wanted = not self._with_rows
+        number, wanted, found = 0, not self._with_rows, False
         for event, value in self._events:
             if event == "end_array":
-                return
-            self._items[where] += 1
+                break
+            number += 1
             if event != "start_map":
                 self._value(event, value)
-                self._no_object.setdefault(where, self._items[where])
+                self._no_object.setdefault(where, number)
                 continue
-            if where not in self._with_rows:
+            if not found:
+                found = True
                 self._with_rows.append(where)
             record = self._record()
             if wanted:
                 inner = record.get("node")
                 yield inner if isinstance(inner, dict) else record
+        self._items[where] = number
 
     def _record(self) -> Record:
         record: Record = {}
@@ -195,8 +195,9 @@ class _Walk:
                 break
             if key in record:
                 raise self._twice(key)
-            event, value = next(events)
-            record[key] = value if event in _AS_READ else self._value(event, value)
+            for event, value in events:  # the next one: cheaper than a call of next
+                record[key] = value if event == "string" else self._value(event, value)
+                break
         return record
 
     def _value(self, event: str, value: Any) -> Any:

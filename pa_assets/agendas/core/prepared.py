@@ -88,25 +88,27 @@ class Sieve:
     def __init__(self, delivered: pd.DataFrame) -> None:
         """`delivered` has a unique index, by which all conditions are aligned."""
         self._delivered = delivered
+        self._kept = pd.Series(True, index=delivered.index)
         self._reason = pd.Series("", index=delivered.index, dtype=object)
         self._detail = pd.Series("", index=delivered.index, dtype=object)
 
     @property
     def kept(self) -> pd.Series[Any]:
         """Whether each row is still in."""
-        return self._reason == ""
+        return self._kept
 
     def set_aside(self, where: pd.Series[Any], reason: str, detail: pd.Series[Any] | str = "") -> None:
         """Set aside the rows for which `where` holds; `detail` holds nothing that identifies a person."""
-        now = where & self.kept
+        now = where & self._kept
         if not now.any():
             return
+        self._kept = self._kept & ~now
         self._reason = self._reason.mask(now, reason)
         self._detail = self._detail.mask(now, detail)
 
     def quarantine(self) -> pd.DataFrame:
         """The rows set aside, in the order of their sources."""
-        aside = ~self.kept
+        aside = ~self._kept
         return quarantine_of(self._delivered[aside], self._reason[aside], self._detail[aside])
 
 
