@@ -14,11 +14,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pa_assets.agendas.core.landing import read_rows
-from pa_assets.agendas.core.people import known_people_files, process_registrations
-from pa_assets.agendas.core.people.answers import process_answers
-from pa_assets.agendas.core.people.visitors import join_visitors
+from pa_assets.agendas.core.people import (
+    inventories,
+    join_visitors,
+    known_answer_files,
+    known_people_files,
+    process_answers,
+    process_registrations,
+    professions,
+)
+from pa_assets.agendas.core.people.inventories import PROFESSIONS
 from pa_assets.agendas.core.tables import REGISTRATIONS, SURVEY_ANSWERS, VISITORS
-from pa_assets.kit.files import write_csv, write_parquet
+from pa_assets.kit.files import write_csv, write_json, write_parquet
 from pa_assets.kit.memory import collected_seldom
 from pa_assets.kit.tables import for_spreadsheet
 from pa_assets_tests.agendas.core.preparation import EVENT, PAST_SPECIALISATION, PEOPLE, SPECIALISATION, registration
@@ -136,6 +143,9 @@ def measure(folder: Path) -> tuple[dict[str, float], float, float]:
         write_parquet(folder / f"{table.name}.parquet", frame)
     for name, frame in {"registrations_processed.csv": registered, **known_people_files(visitors, PEOPLE)}.items():
         write_csv(folder / name, for_spreadsheet(frame))
+    for name, content in {**known_answer_files(answers), **inventories(visitors, answers, PEOPLE)}.items():
+        write_json(folder / name, content)
+    write_csv(folder / PROFESSIONS.name, for_spreadsheet(professions(visitors)))
     done("write")
     return stages, time.process_time() - busy, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 

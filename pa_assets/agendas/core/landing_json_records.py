@@ -19,8 +19,6 @@ Record = dict[str, Any]
 
 _Events = Iterator[tuple[str, Any]]
 
-"""Events whose value is that of the record."""
-
 _AT_A_TIME = 1 << 18
 """Characters given to the streamer at a time."""
 
