@@ -26,14 +26,14 @@ def test_specialisations_of_each_year() -> None:
     assert inventories(VISITORS, ANSWERS, PEOPLE)[SPECIALISATIONS.name] == {
         "this_year": ["exotics", "Small Animal"],
         "last_year_bva": ["Equine"],
-        "last_year_lva": [],
+        "last_year_lvs": [],
     }
 
 
 def test_the_first_question_of_a_year_counts_where_the_years_share_none() -> None:
     people = People(questions_to_keep=QuestionsToKeep(current=[SPECIALISATION], past=["Organisation Type"]))
-    assert inventories(VISITORS, ANSWERS, people)[SPECIALISATIONS.name]["last_year_lva"] == ["Charity"]
-    none = {"this_year": [], "last_year_bva": [], "last_year_lva": []}
+    assert inventories(VISITORS, ANSWERS, people)[SPECIALISATIONS.name]["last_year_lvs"] == ["Charity"]
+    none = {"this_year": [], "last_year_bva": [], "last_year_lvs": []}
     assert inventories(VISITORS, ANSWERS, People())[SPECIALISATIONS.name] == none
 
 
@@ -41,7 +41,7 @@ def test_job_roles_answered_and_inferred() -> None:
     assert inventories(VISITORS, ANSWERS, PEOPLE)[JOB_ROLES.name] == {
         "this_year": ["Academic", "Vet Nurse", "Vet/Owner"],
         "last_year_bva": ["Vet/Vet Surgeon"],
-        "last_year_lva": ["Student"],
+        "last_year_lvs": ["Student"],
     }
 
 

@@ -14,17 +14,17 @@ from pa_assets.agendas.core.known_files import KnownFile
 from pa_assets.agendas.core.people.questions import column_of
 from pa_assets.agendas.core.tables import LAST_YEAR_MAIN, LAST_YEAR_SECONDARY, THIS_YEAR
 
-COHORT_KEYS = {THIS_YEAR: "this_year", LAST_YEAR_MAIN: "last_year_bva", LAST_YEAR_SECONDARY: "last_year_lva"}
+COHORT_KEYS = {THIS_YEAR: "this_year", LAST_YEAR_MAIN: "last_year_bva", LAST_YEAR_SECONDARY: "last_year_lvs"}
 """Cohort -> its key in the JSON files."""
 
 SPECIALISATIONS = KnownFile(
     "specializations.json",
-    "this_year, last_year_bva, last_year_lva: the distinct answers to the first question kept of that year.",
+    "this_year, last_year_bva, last_year_lvs: the distinct answers to the first question kept of that year.",
     {},
 )
 JOB_ROLES = KnownFile(
     "job_roles.json",
-    "this_year, last_year_bva, last_year_lva: the distinct answers to the job-role question, and the roles inferred.",
+    "this_year, last_year_bva, last_year_lvs: the distinct answers to the job-role question, and the roles inferred.",
     {},
 )
 PROFESSIONS = KnownFile(
