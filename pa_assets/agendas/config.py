@@ -36,6 +36,7 @@ from pa_assets.agendas.config_landing import (
 )
 from pa_assets.agendas.config_preparation import (
     Attendance,
+    Backfill,
     Engagement,
     InferenceRule,
     Linkage,
@@ -44,11 +45,13 @@ from pa_assets.agendas.config_preparation import (
     QuestionsToKeep,
     Sessions,
     StreamProcessing,
+    StreamRule,
 )
 
 __all__ = [
     "MODES",
     "Attendance",
+    "Backfill",
     "CohortPatterns",
     "ControlGroup",
     "Embeddings",
@@ -79,6 +82,7 @@ __all__ = [
     "SignalWeights",
     "StreamMapping",
     "StreamProcessing",
+    "StreamRule",
     "TheatreCapacity",
 ]
 

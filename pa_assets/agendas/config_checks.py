@@ -295,6 +295,14 @@ def _stream_names(config: EventConfig) -> _Findings:
                 yield key, f"leads to {new!r}, which leads on to {further!r}; write {further!r} at once"
 
 
+def _stream_rules(config: EventConfig) -> _Findings:
+    rules = config.stream_processing.rules
+    for position, rule in enumerate(rules):
+        if rule.name in [other.name for other in rules[:position]]:
+            key: KeyPath = ("stream_processing", "rules", position, "name")
+            yield key, f"found {rule.name!r} twice; reasons could not tell the rules apart"
+
+
 def _mapping_files(config: EventConfig) -> _Findings:
     for mapping in ("job_to_stream", "specialization_to_stream"):
         setting = mapping.replace("_to_stream", "_stream_mapping")
@@ -318,6 +326,7 @@ _EVENT_CHECKS: dict[Callable[[EventConfig], _Findings], tuple[KeyPath, ...]] = {
     _output_files: (("session_output_files",),),
     _patterns: (("landing",), ("session_files",)),
     _stream_names: (),
+    _stream_rules: (),
     _mapping_files: (("landing", "mappings"),),
 }
 

@@ -16,6 +16,16 @@ class LanguageModelSettings(Section):
     timeout_seconds: Annotated[float, Field(gt=0)] = Field(default=60.0, description="Longest wait for one answer")
     max_attempts: Annotated[int, Field(ge=1)] = Field(default=4, description="Attempts for one answer")
     max_calls_per_run: Annotated[int, Field(ge=0)] = Field(default=200, description="Budget of calls of one run")
+    max_tokens_per_run: Annotated[int, Field(ge=0)] = Field(
+        default=1_000_000, description="Budget of tokens of one run, questions and answers"
+    )
+    concurrency: Annotated[int, Field(ge=1, le=32)] = Field(default=4, description="Calls under way at one time")
+    price_per_million_prompt_tokens: Annotated[float, Field(ge=0)] = Field(
+        default=0.4, description="Price, for the cost shown in the metadata; 0: no cost is shown"
+    )
+    price_per_million_answer_tokens: Annotated[float, Field(ge=0)] = Field(
+        default=1.6, description="The same for answers"
+    )
 
 
 class Tracking(Section):

@@ -110,6 +110,40 @@ class Sessions(Section):
     overnight: bool = Field(default=False, description="A session may end after midnight")
 
 
+class StreamRule(Section):
+    """Gives streams to sessions that have none: the first rule that matches wins, before classifier and model."""
+
+    name: Text = Field(description="Name in the reason of each stream it gives")
+    any_words: list[Text] = Field(
+        min_length=1, description="Whole words or phrases, one of which stands in the session"
+    )
+    unless_words: list[Text] = Field(default=[], description="Whole words or phrases that exempt a session")
+    columns: list[Literal["title", "synopsis_stripped", "theatre__name", "speakers", "sponsored_by"]] = Field(
+        default=["title"], min_length=1, description="Columns in which the words are looked for"
+    )
+    streams: list[Text] = Field(min_length=1, max_length=3, description="Streams of the catalogue that follow")
+    confidence: Share = Field(default=0.95, description="How sure the rule is; it stands beside each stream it gives")
+
+
+class Backfill(Section):
+    """How sessions without a stream are filled."""
+
+    strategy: Literal["cascade", "llm_only", "classifier_only"] = Field(
+        default="cascade",
+        description="Rules, classifier, then the language model for what is left; or the model alone, which changes "
+        "nothing where there is none; or rules and classifier without it",
+    )
+    sessions_per_call: Annotated[int, Field(ge=1, le=50)] = Field(
+        default=12, description="Sessions that one call of the language model is asked about"
+    )
+    minimum_model_confidence: Share = Field(
+        default=0.0, description="What the model gives below this goes to review; it says itself how sure it is"
+    )
+    backups: Annotated[int, Field(ge=0)] = Field(
+        default=5, description="Copies (.bak) that are kept of each session file before it changes; 0: none"
+    )
+
+
 class StreamProcessing(Section):
     """The catalogue of streams and the filling of missing ones."""
 
@@ -120,5 +154,9 @@ class StreamProcessing(Section):
     rename: dict[Text, Text] = Field(
         default={}, description="Stream as delivered -> stream as kept, in every programme"
     )
-    minimum_confidence: Share = Field(default=0.35, description="A filled stream needs at least this confidence")
+    backfill: Backfill = Field(default=Backfill(), description="How sessions without a stream are filled")
+    rules: list[StreamRule] = Field(default=[], description="Streams from words of the session, in order")
+    minimum_confidence: Share = Field(
+        default=0.35, description="A stream that the classifier fills needs at least this confidence"
+    )
     candidates: Annotated[int, Field(ge=2)] = Field(default=60, description="Most streams considered for one session")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -48,6 +49,19 @@ class LanguageModelUnavailableError(RuntimeError):
     """No language model is configured or it cannot be reached; the message says what is missing."""
 
 
+class LanguageModelBudgetError(LanguageModelUnavailableError):
+    """The budget of calls or tokens of this run is spent; the model itself is well."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a language model was used for so far."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+
+
 class LanguageModel(Protocol):
     """A chat model that answers in JSON of a given schema."""
 
@@ -56,10 +70,16 @@ class LanguageModel(Protocol):
         """Name that identifies the model in caches and metadata."""
         ...
 
+    @property
+    def usage(self) -> Usage:
+        """Calls and tokens so far, as the server counts them."""
+        ...
+
     def answer(self, *, instructions: str, content: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         """One structured answer.
 
         Raises:
+            LanguageModelBudgetError: the budget of this run is spent.
             LanguageModelUnavailableError: not configured, refused, or unreachable after retries.
         """
         ...

@@ -115,7 +115,9 @@ BACKFILLED_SESSIONS = Table(
     "The sessions with missing streams filled, and where each stream came from.",
     (
         *SESSIONS.columns,
-        Column("stream_source", "text", "programme, rule, classifier, model or empty where none could be given"),
+        Column(
+            "stream_source", "text", "programme, person, rule, classifier, model or empty where none could be given"
+        ),
         Column("stream_confidence", "number", "how sure the filling is; 1 for the programme's own", least=0, most=1),
         Column("stream_reason", "text", "why this stream"),
     ),
