@@ -31,7 +31,8 @@ def read_csv(text: TextIO, file: str) -> pd.DataFrame:
         file: its name, for messages.
 
     Raises:
-        LandingError: a row is ragged, a quote is not closed, or a column has no name or the name of another.
+        LandingError: a row is ragged, a quote is not closed, a column has no name or the name of another, or the
+            file is a line of text, such as the message of a server.
     """
     records = _Records(text, file)
     names = _names(records.header, file)
@@ -46,7 +47,10 @@ def read_csv(text: TextIO, file: str) -> pd.DataFrame:
         columns = dict(enumerate(zip(*filled, strict=True)))
         _refuse_unnamed(names, columns, file)
         cells.add({name: columns[position] for position, name in enumerate(names) if name and columns}, numbers)
-    return pd.DataFrame({**cells.columns(), "source_row": cells.numbers()}, copy=False)
+    table = pd.DataFrame({**cells.columns(), "source_row": cells.numbers()}, copy=False)
+    if table.empty and len(names) == 1:
+        raise LandingError(f"{file}: this is one line of text without columns, not CSV or JSON. Export it again.")
+    return table
 
 
 class _Records:

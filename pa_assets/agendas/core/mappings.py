@@ -25,7 +25,7 @@ def read_mapping(frame: pd.DataFrame | None, first_column: str = "", *, name: st
 
     Args:
         frame: rows as delivered: a column of answers and one column of YES or NO per stream; or a column of answers
-            and one named `stream`. None for a mapping that was not delivered.
+            and one named `stream`. None, and rows without any column, are no pair.
         first_column: the column of answers, whatever its case; empty: the first one.
         name: name of the column of answers in the result.
 
@@ -33,14 +33,16 @@ def read_mapping(frame: pd.DataFrame | None, first_column: str = "", *, name: st
         Columns `name` and `stream`: distinct pairs, sorted.
 
     Raises:
-        MappingError: the column of answers is missing, or a cell is neither YES nor NO.
+        MappingError: the column of answers or those of the streams are missing, or a cell is neither YES nor NO.
     """
-    if frame is None:
+    if frame is None or set(frame.columns) <= set(_ABOUT_THE_FILE):
         return pd.DataFrame({name: [], STREAM: []}, dtype=object)
     file = ", ".join(sorted(set(frame.get("source_file", [])))) or "A mapping table"
     frame = frame.drop(columns=[column for column in _ABOUT_THE_FILE if column in frame])
     answers = _column(frame, first_column, file)
     others = [column for column in frame.columns if column != answers]
+    if not others:
+        raise MappingError(f"{file}: there is no column but {quoted([answers])}. Add a column per stream.")
     long = [column for column in others if tidy(str(column)).casefold() == STREAM]
     keys = tidy_values(frame[answers])
     if len(long) == 1:
@@ -54,8 +56,6 @@ def read_mapping(frame: pd.DataFrame | None, first_column: str = "", *, name: st
 
 
 def _column(frame: pd.DataFrame, first_column: str, file: str) -> str:
-    if frame.columns.empty:
-        raise MappingError(f"{file}: there is no column. A mapping needs a column of answers and one per stream.")
     if not first_column:
         return str(frame.columns[0])
     for column in frame.columns:

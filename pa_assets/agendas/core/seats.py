@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from pa_assets.agendas.core.landing_columns import LandingError
+from pa_assets.agendas.core.landing_columns import LandingError, quoted
 from pa_assets.agendas.core.text import tidy_values
 
 THEATRE_NAMES = ("theatre__name", "theatre_name", "theatre", "room")
 SEAT_NAMES = ("number_visitors", "capacity", "max_visitors", "seats")
+
+_ABOUT_THE_FILE = frozenset({"source_file", "source_row"})
+_MOST_SEATS = 1_000_000
 
 
 def read_seats(rows: pd.DataFrame | None) -> pd.DataFrame:
@@ -23,25 +26,25 @@ def read_seats(rows: pd.DataFrame | None) -> pd.DataFrame:
     Raises:
         LandingError: a column is missing, a number cannot be read, or a theatre has two numbers.
     """
-    if rows is None or rows.empty:
+    if rows is None or not set(rows.columns) - _ABOUT_THE_FILE:
         return pd.DataFrame({"theatre": pd.Series(dtype=object), "seats": pd.Series(dtype="int64")})
-    file = str(rows["source_file"].iloc[0])
+    file = ", ".join(sorted(set(rows.get("source_file", [])))) or "The capacity file"
     theatre = tidy_values(rows[_column(rows, THEATRE_NAMES, file)])
     given = rows[_column(rows, SEAT_NAMES, file)]
     seats = pd.to_numeric(given.str.replace(",", "", regex=False).str.strip(), errors="coerce")
-    wrong = theatre.ne("") & (seats.isna() | seats.lt(0) | seats.mod(1).ne(0))
+    wrong = theatre.ne("") & (seats.isna() | seats.lt(0) | seats.gt(_MOST_SEATS) | seats.mod(1).ne(0))
     if wrong.any():
         first = rows[wrong].iloc[0]
+        place = f"{first['source_file']}, row {first['source_row']}"
         raise LandingError(
-            f"{first['source_file']}, row {first['source_row']}: {given[wrong].iloc[0]!r} is no number of seats. "
-            "Write a whole number from 0."
+            f"{place}: {quoted(given[wrong].head(1))} is no number of seats. "
+            f"Write a whole number from 0 to {_MOST_SEATS:,}."
         )
     table = pd.DataFrame({"theatre": theatre, "seats": seats})[theatre.ne("")].drop_duplicates()
     twice = table["theatre"].duplicated()
     if twice.any():
-        raise LandingError(
-            f"{file}: theatre {table.loc[twice, 'theatre'].iloc[0]!r} has two different numbers of seats. Keep one."
-        )
+        name = quoted(table.loc[twice, "theatre"].head(1))
+        raise LandingError(f"{file}: theatre {name} has two different numbers of seats. Keep one.")
     return table.astype({"seats": "int64"}).sort_values("theatre", ignore_index=True)
 
 
@@ -50,5 +53,5 @@ def _column(rows: pd.DataFrame, names: tuple[str, ...], file: str) -> str:
     for name in names:
         if name in known:
             return known[name]
-    found = [str(name) for name in rows.columns if name not in ("source_file", "source_row")]
-    raise LandingError(f"{file}: no column {' or '.join(names)}; found {', '.join(found)}. Name one of the columns so.")
+    found = [str(name) for name in rows.columns if name not in _ABOUT_THE_FILE]
+    raise LandingError(f"{file}: no column {' or '.join(names)}; found {quoted(found)}. Name one of the columns so.")

@@ -165,6 +165,7 @@ BAD_FILES = {
     "errors beside no data": (b'{"data": {"x": null}, "errors": [{"message": "x"}]}', "errors in place of data"),
     "cut off": (b'[{"badge_id": "1", "short_name": "x"},\n {"badge', "line 2, column 3"),
     "not one array": (b'{"a": [{"x": 1}], "b": [{"x": 1}]}', "several arrays ('a', 'b')"),
+    "line of text": (b"Access denied\n", "one line of text"),
     "no array": (b'{"a": 1}', "no array"),
     "no objects": (b'[{"badge_id": "1"}, 7]', "item 2"),
     "key twice": (b'[{"badge_id": "1", "badge_id": "2"}]', "'badge_id' more than once"),

@@ -19,12 +19,19 @@ def test_known_column_names(theatre: str, seats: str) -> None:
 
 def test_nothing_delivered_is_an_empty_table() -> None:
     assert read_seats(None).empty
+    assert read_seats(pd.DataFrame({"theatre": [], "seats": []}, dtype=object)).empty
 
 
-@pytest.mark.parametrize("wrong", ["many", "-3", "2.5"])
+def test_a_file_of_something_else_is_no_empty_table() -> None:
+    with pytest.raises(LandingError, match="no column theatre__name"):
+        read_seats(pd.DataFrame({"Access denied": []}, dtype=object))
+
+
+@pytest.mark.parametrize("wrong", ["many", "-3", "2.5", "1e300", "inf", "x" * 9_000])
 def test_no_number_is_told_with_file_and_row(wrong: str) -> None:
-    with pytest.raises(LandingError, match=r"teatres\.csv, row 2: .* is no number of seats"):
+    with pytest.raises(LandingError, match=r"teatres\.csv, row 2: .* is no number of seats") as told:
         read_seats(rows(theatre=["A", "B"], seats=["1", wrong]))
+    assert len(str(told.value)) < 300
 
 
 def test_two_numbers_for_one_theatre_are_refused_and_a_repetition_is_not() -> None:
@@ -34,5 +41,5 @@ def test_two_numbers_for_one_theatre_are_refused_and_a_repetition_is_not() -> No
 
 
 def test_missing_column_is_told_with_what_was_found() -> None:
-    with pytest.raises(LandingError, match=r"no column number_visitors or capacity .* found theatre, places"):
+    with pytest.raises(LandingError, match=r"no column number_visitors or capacity .* found 'theatre', 'places'"):
         read_seats(rows(theatre=["A"], places=["1"]))
