@@ -47,7 +47,7 @@ def match_attendance(
         repeat_markers: what titles bear beside the talk, as `sessions.titles.content_markers` gives it.
 
     Returns:
-        Table `ATTENDANCE`. The quarantine names the landing file and row of each scan.
+        Table `ATTENDANCE`. The quarantine names the landing file of each scan.
     """
     scans = scans.sort_values("scan_id", kind="stable", ignore_index=True)
     sessions = sessions.sort_values(["cohort", "starts_at", "session_id"], kind="stable", ignore_index=True)
@@ -147,8 +147,8 @@ def _attendances(
 
 
 def _quarantine(scans: pd.DataFrame, reason: npt.NDArray[Any]) -> pd.DataFrame:
-    """The scans set aside, by the landing file and row that they came from."""
-    sources = {"source_file": "scanner_file", "landing_file": "source_file", "landing_row": "source_row"}
+    """The scans set aside, by the landing file that they came from; a scan may stand there in several rows."""
+    sources = {"source_file": "scanner_file", "landing_file": "source_file"}
     reasons = pd.Series(reason, index=scans.index, dtype=object)
     detail = ("seminar " + scans["seminar_name"]).where(reasons == NO_SESSION, "")
     return quarantine_of(scans.rename(columns=sources), reasons, detail)

@@ -34,10 +34,12 @@ _LONGEST_ESCAPE = 12
 _MOST_ZEROS = 40
 """Beyond the digits given."""
 
+_IN_QUESTION = ("\\ud", "\\uD", "\\u0000")
 _ESCAPE = re.compile(
-    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2}|u0000)|.)", re.DOTALL
 )
-"""An escape in a JSON text; its group is half of a surrogate pair, which no file could hold."""
+"""An escape in a JSON text; its group is half of a surrogate pair, which no file could hold, or the character zero, which ends
+a text for some of the libraries that compare texts."""
 
 
 class RefusedByStreamerError(Exception):
@@ -122,7 +124,7 @@ class _WellFormedBytes:
 
 
 def _well_formed(text: str) -> str:
-    if "\\ud" not in text and "\\uD" not in text:
+    if not any(start in text for start in _IN_QUESTION):
         return text
     return _ESCAPE.sub(lambda escape: "\\ufffd" if escape[1] else escape[0], text)
 

