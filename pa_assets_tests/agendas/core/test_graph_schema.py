@@ -99,5 +99,5 @@ def test_pairs_stay_pairs_and_nothing_is_nothing() -> None:
 def test_an_unclear_mapping_is_refused() -> None:
     with pytest.raises(MappingError, match=r"'maybe' stands for 'a' and the stream 'Feline' \(1 such"):
         read_mapping(pd.DataFrame({"role": ["a"], "Feline": ["maybe"]}))
-    with pytest.raises(MappingError, match="no column 'Job Role'; its first ones are role, Feline"):
+    with pytest.raises(MappingError, match="no column 'Job Role'; found 'role', 'Feline'"):
         read_mapping(pd.DataFrame({"role": ["a"], "Feline": ["YES"]}), "Job Role")
