@@ -53,6 +53,10 @@ class LanguageModelBudgetError(LanguageModelUnavailableError):
     """The budget of calls or tokens of this run is spent; the model itself is well."""
 
 
+class LanguageModelQuestionError(LanguageModelUnavailableError):
+    """This one question was refused, too long, or its answer was cut off; a shorter or another one may be answered."""
+
+
 @dataclass(frozen=True)
 class Usage:
     """What a language model was used for so far."""
@@ -60,6 +64,14 @@ class Usage:
     calls: int = 0
     prompt_tokens: int = 0
     answer_tokens: int = 0
+
+    def since(self, before: Usage) -> Usage:
+        """What was used since an earlier reading."""
+        return Usage(
+            self.calls - before.calls,
+            self.prompt_tokens - before.prompt_tokens,
+            self.answer_tokens - before.answer_tokens,
+        )
 
 
 class LanguageModel(Protocol):
@@ -80,6 +92,7 @@ class LanguageModel(Protocol):
 
         Raises:
             LanguageModelBudgetError: the budget of this run is spent.
+            LanguageModelQuestionError: refused or too long, which a smaller question may not be.
             LanguageModelUnavailableError: not configured, refused, or unreachable after retries.
         """
         ...

@@ -1,18 +1,23 @@
 """The language model against a local server that speaks the OpenAI protocol: real sockets, the real client."""
 
-import json
 import logging
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from pa_assets.agendas.config_pipeline import LanguageModelSettings
-from pa_assets.kit.ports import LanguageModelUnavailableError
+from pa_assets.kit.ports import (
+    LanguageModelBudgetError,
+    LanguageModelQuestionError,
+    LanguageModelUnavailableError,
+    Usage,
+)
 from pa_assets.kit.resources.language_model import from_settings, missing_credentials
 from pa_assets.kit.secrets import Secrets
+from pa_assets_tests.openai_server import DROP, OpenAIServer, Reply, completion, error, serve
 
 SCHEMA = {
     "type": "object",
@@ -26,80 +31,21 @@ AZURE = {
     "AZURE_DEPLOYMENT": "our-deployment",
     "AZURE_API_VERSION": "2024-10-21",
 }
-
-
-def completion(text, *, finish="stop", refusal=None):
-    message = {"role": "assistant", "content": text, "refusal": refusal}
-    return {
-        "id": "1",
-        "object": "chat.completion",
-        "created": 0,
-        "model": "m",
-        "choices": [{"index": 0, "finish_reason": finish, "message": message}],
-        "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7},
-    }
-
-
-GOOD = (200, completion('{"word": "yes"}'), {})
-FAULT = (500, {"error": {"message": "oops"}}, {})
-
-
-class Server:
-    """Gives the scripted replies one by one (the last one for ever) and keeps what it was asked."""
-
-    def __init__(self):
-        self.replies, self.requests = [GOOD], []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                outer.requests.append(
-                    (self.path, {name.lower(): value for name, value in self.headers.items()}, body, time.monotonic())
-                )
-                reply = outer.replies.pop(0) if len(outer.replies) > 1 else outer.replies[0]
-                if reply == "drop":
-                    self.connection.close()
-                    return
-                if reply == "slow":
-                    time.sleep(1.0)
-                    reply = GOOD
-                status, content, headers = reply
-                payload = content if isinstance(content, bytes) else json.dumps(content).encode()
-                try:
-                    self.send_response(status)
-                    for name, value in {"Content-Type": "application/json", **headers}.items():
-                        self.send_header(name, value)
-                    self.send_header("Content-Length", str(len(payload)))
-                    self.end_headers()
-                    self.wfile.write(payload)
-                except (BrokenPipeError, ConnectionResetError):
-                    pass
-
-            def log_message(self, *args):
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.address = f"http://127.0.0.1:{self._http.server_port}"
-        threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-
-    def close(self):
-        self._http.shutdown()
-        self._http.server_close()
+GOOD = completion('{"word": "yes"}')
+FAULT = error(500)
+USAGE = {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    running = Server()
-    yield running
-    running.close()
+def server() -> Iterator[OpenAIServer]:
+    with serve() as running:
+        running.replies = [GOOD]
+        yield running
 
 
 def open_model(server, **settings):
     settings = {"max_attempts": 3, "timeout_seconds": 5.0, **settings}
-    found = from_settings(
-        LanguageModelSettings(base_url=f"{server.address}/v1", **settings), Secrets({"OPENAI_API_KEY": KEY})
-    )
+    found = from_settings(LanguageModelSettings(base_url=server.base_url, **settings), Secrets({"OPENAI_API_KEY": KEY}))
     assert found is not None
     return found
 
@@ -109,14 +55,15 @@ def ask(model):
 
 
 def test_asks_for_the_schema_and_counts(server):
+    server.replies = [replace(GOOD, body={**GOOD.body, "usage": USAGE})]
     model = open_model(server)
     assert ask(model) == {"word": "yes"}
-    path, headers, body, _ = server.requests[0]
-    assert path == "/v1/chat/completions"
-    assert headers["authorization"] == f"Bearer {KEY}"
-    assert body["response_format"]["json_schema"] == {"name": "answer", "schema": SCHEMA, "strict": True}
-    assert [message["role"] for message in body["messages"]] == ["system", "user"]
-    assert (model.calls, model.tokens) == (1, 7)
+    request = server.requests[0]
+    assert request.path == "/v1/chat/completions"
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+    assert request.body["response_format"]["json_schema"] == {"name": "answer", "schema": SCHEMA, "strict": True}
+    assert [message["role"] for message in request.body["messages"]] == ["system", "user"]
+    assert model.usage == Usage(1, 5, 2)
 
 
 def test_azure_address_form(server):
@@ -125,18 +72,36 @@ def test_azure_address_form(server):
     assert model is not None
     assert model.model == "our-deployment"
     assert ask(model) == {"word": "yes"}
-    path, headers, _, _ = server.requests[0]
-    assert path == "/openai/deployments/our-deployment/chat/completions?api-version=2024-10-21"
-    assert headers["api-key"] == KEY
+    assert server.requests[0].path == "/openai/deployments/our-deployment/chat/completions?api-version=2024-10-21"
+    assert server.requests[0].headers["api-key"] == KEY
+
+
+def test_openai_address_by_environment(server):
+    secrets = Secrets({"OPENAI_API_KEY": KEY, "OPENAI_BASE_URL": server.base_url})
+    model = from_settings(LanguageModelSettings(model="m9"), secrets)
+    assert model is not None
+    assert ask(model) == {"word": "yes"}
+    assert server.requests[0].body["model"] == "m9"
 
 
 def test_waits_as_long_as_retry_after_says(server):
-    server.replies = [(429, {"error": {"message": "slow down"}}, {"Retry-After": "1"}), GOOD]
+    server.replies = [error(429, Retry_After="1"), GOOD]
     assert ask(open_model(server)) == {"word": "yes"}
-    assert server.requests[1][3] - server.requests[0][3] >= 1.0
+    assert server.requests[1].at - server.requests[0].at >= 1.0
 
 
-@pytest.mark.parametrize("fault", [FAULT, "drop", (503, b"<html>", {"Content-Type": "text/html"})])
+def test_does_not_wait_an_hour(server):
+    server.replies = [error(429, Retry_After="3600"), GOOD]
+    with pytest.raises(LanguageModelUnavailableError, match="HTTP 429"):
+        ask(open_model(server))
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [FAULT, DROP, replace(GOOD, cut=0.5), Reply(503, b"<html>", {"Content-Type": "text/html"})],
+    ids=["500", "dropped", "dropped half way", "503"],
+)
 def test_repeats_on_passing_faults(server, fault):
     server.replies = [fault, GOOD]
     assert ask(open_model(server)) == {"word": "yes"}
@@ -150,10 +115,13 @@ def test_gives_up_after_the_attempts(server):
     assert len(server.requests) == 2
 
 
-def test_time_out(server):
-    server.replies = ["slow"]
+@pytest.mark.parametrize("slow", [replace(GOOD, after=1.0), replace(GOOD, pause=0.05)], ids=["silent", "drop by drop"])
+def test_time_out(server, slow):
+    server.replies = [slow]
+    started = time.monotonic()
     with pytest.raises(LanguageModelUnavailableError, match="in time"):
         ask(open_model(server, timeout_seconds=0.2, max_attempts=1))
+    assert time.monotonic() - started < 0.9
 
 
 def test_nobody_listens(server):
@@ -169,13 +137,14 @@ def test_nobody_listens(server):
 @pytest.mark.parametrize(
     "broken",
     [
-        (200, completion('{"word": "y'), {}),
-        (200, completion("[1]"), {}),
-        (200, completion('{"other": 1}'), {}),
-        (200, completion(""), {}),
-        (200, completion('{"word": "yes"}', finish="length"), {}),
-        (200, b'{"choices": [', {}),
-        (200, {"choices": []}, {}),
+        completion('{"word": "y'),
+        completion("[1]"),
+        completion('{"other": 1}'),
+        completion(""),
+        completion('{"word": "yes"}', finish="length"),
+        Reply(200, b'{"choices": ['),
+        Reply(200, {"choices": []}),
+        Reply(200, {"choices": [{"index": 0}]}),
     ],
 )
 def test_an_unusable_answer_is_asked_for_once_more(server, broken):
@@ -188,24 +157,57 @@ def test_an_unusable_answer_is_asked_for_once_more(server, broken):
     assert len(server.requests) == 2
 
 
-def test_refusal_and_wrong_key_are_not_repeated(server):
-    server.replies = [(200, completion(None, refusal="no"), {})]
-    with pytest.raises(LanguageModelUnavailableError, match="refused to answer"):
+@pytest.mark.parametrize(
+    "refusal", [completion(None, refusal="no"), completion(None, finish="content_filter"), error(400), error(413)]
+)
+def test_what_another_question_may_mend_is_told_apart_and_not_repeated(server, refusal):
+    server.replies = [refusal]
+    with pytest.raises(LanguageModelQuestionError, match="refused"):
         ask(open_model(server))
-    server.replies = [(401, {"error": {"message": f"bad key {KEY}"}}, {})]
+    assert len(server.requests) == 1
+
+
+def test_a_wrong_key_is_not_repeated_and_not_told(server):
+    server.replies = [Reply(401, {"error": {"message": f"bad key {KEY}"}})]
     with pytest.raises(LanguageModelUnavailableError, match="refused the key") as caught:
         ask(open_model(server))
+    assert not isinstance(caught.value, LanguageModelQuestionError)
     assert KEY not in str(caught.value)
-    assert len(server.requests) == 2
+    assert len(server.requests) == 1
 
 
-def test_budget(server):
+def test_budget_of_calls(server):
     model = open_model(server, max_calls_per_run=2)
     ask(model)
     ask(model)
-    with pytest.raises(LanguageModelUnavailableError, match="max_calls_per_run"):
+    with pytest.raises(LanguageModelBudgetError, match="max_calls_per_run"):
         ask(model)
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("counted", [USAGE, None], ids=["counted", "estimated"])
+def test_budget_of_tokens(server, counted):
+    server.replies = [replace(GOOD, body={**GOOD.body, "usage": counted})]
+    model = open_model(server, max_tokens_per_run=14)
+    ask(model)
+    ask(model)
+    with pytest.raises(LanguageModelBudgetError, match="max_tokens_per_run"):
+        ask(model)
+    assert len(server.requests) == 2
+
+
+def test_many_threads_never_go_beyond_the_budget_of_calls(server):
+    model = open_model(server, max_calls_per_run=20)
+
+    def one(_):
+        try:
+            return ask(model)
+        except LanguageModelBudgetError:
+            return None
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(one, range(40)))
+    assert len(server.requests) == sum(answer is not None for answer in answers) == model.usage.calls == 20
 
 
 def test_neither_key_nor_content_is_logged(server, caplog):

@@ -1,8 +1,9 @@
 """The language model: OpenAI, Azure OpenAI, or any server that speaks OpenAI's chat protocol.
 
 The `openai` client repeats on 429, 5xx, time-outs and lost connections, waits as long as `Retry-After` says, and else
-backs off; here stand the choice of the server, the budget, and the check of what came back. Neither keys nor contents
-of questions and answers are ever logged or put into a message.
+backs off, with chance in it; a `Retry-After` of more than two minutes is not waited for. Here stand the choice of the
+server, the budget, a limit on the time of a whole answer, and the check of what came back. Neither keys nor contents of
+questions and answers are ever logged or put into a message.
 """
 
 from __future__ import annotations
@@ -10,12 +11,20 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pa_assets.kit.ports import LanguageModel, LanguageModelUnavailableError
+from pa_assets.kit.ports import (
+    LanguageModel,
+    LanguageModelBudgetError,
+    LanguageModelQuestionError,
+    LanguageModelUnavailableError,
+    Usage,
+)
 
 if TYPE_CHECKING:
+    from httpx2 import Response
     from openai import OpenAI
 
 OPENAI_KEY, OPENAI_ADDRESS = "OPENAI_API_KEY", "OPENAI_BASE_URL"
@@ -24,6 +33,8 @@ AZURE_KEYS = ("AZURE_API_KEY", "AZURE_ENDPOINT", "AZURE_DEPLOYMENT", "AZURE_API_
 _log = logging.getLogger(__name__)
 _READINGS = 2
 """An answer that is no JSON of the schema is asked for once more."""
+_CHARACTERS_PER_TOKEN = 4
+"""For the budget, where a server does not count."""
 
 
 class Settings(Protocol):
@@ -54,51 +65,65 @@ class Settings(Protocol):
         """Budget of answers."""
         ...
 
+    @property
+    def max_tokens_per_run(self) -> int:
+        """Budget of tokens of questions and answers."""
+        ...
+
 
 class OpenAILanguageModel:
-    """A chat model behind an `openai` client.
+    """A chat model behind an `openai` client. May be asked from several threads.
 
     Args:
         client: OpenAI or AzureOpenAI, with its time-out and number of retries.
         model: model or deployment.
         max_calls: answers it may be asked for; repeats on faults of the transport are not counted.
+        max_tokens: no answer is asked for once questions and answers took so many; calls under way end beyond it.
     """
 
-    def __init__(self, client: OpenAI, model: str, max_calls: int) -> None:
-        self._client, self._model, self._max_calls = client, model, max_calls
+    def __init__(self, client: OpenAI, model: str, max_calls: int, max_tokens: int) -> None:
+        self._client, self._model = client, model
+        self._max_calls, self._max_tokens = max_calls, max_tokens
         self._guard = threading.Lock()
-        self.calls = 0
-        """Answers asked for so far."""
-        self.tokens = 0
-        """Tokens of questions and answers so far, as the server counts them."""
+        self._usage = Usage()
 
     @property
     def model(self) -> str:
         """Model or deployment."""
         return self._model
 
+    @property
+    def usage(self) -> Usage:
+        """Answers asked for and tokens so far, as the server counts them; estimated where it does not."""
+        return self._usage
+
     def answer(self, *, instructions: str, content: str, schema: Mapping[str, Any]) -> dict[str, Any]:
         """One answer as JSON of `schema` (an object; strict mode: every property required, none additional).
 
         Raises:
-            LanguageModelUnavailableError: the budget is spent, the server refused or could not be reached, or the
-                answers were twice no JSON of the schema.
+            LanguageModelBudgetError: the budget is spent.
+            LanguageModelQuestionError: the question was refused or too long, or its answer was twice cut off.
+            LanguageModelUnavailableError: the server refused or could not be reached, or the answers were twice no
+                JSON of the schema.
         """
         fault = ""
         for _ in range(_READINGS):
             text, fault = self._ask(instructions, content, schema)
+            if fault == _REFUSED:
+                raise self._fault("refused to answer", LanguageModelQuestionError)
             if fault:
                 continue
             answer, fault = _understood(text, schema)
             if answer is not None:
                 return answer
-        raise LanguageModelUnavailableError(f"The language model {self._model} gave no usable answer: {fault}.")
+        kind = LanguageModelQuestionError if fault == _CUT_OFF else LanguageModelUnavailableError
+        raise self._fault(f"gave no usable answer: {fault}", kind)
 
     def _ask(self, instructions: str, content: str, schema: Mapping[str, Any]) -> tuple[str, str]:
         """The text of an answer, and why it cannot be used ("" where it can)."""
         from openai import APIConnectionError, APIStatusError, APITimeoutError, OpenAIError
 
-        self._spend()
+        self._spend_call()
         try:
             completion = self._client.chat.completions.create(
                 model=self._model,
@@ -109,47 +134,71 @@ class OpenAILanguageModel:
                 },
             )
         except APITimeoutError as error:
-            raise self._unavailable("did not answer in time; see language_model.timeout_seconds") from error
+            raise self._fault("did not answer in time; see language_model.timeout_seconds") from error
         except APIConnectionError as error:
-            raise self._unavailable("could not be reached; check the address and the network") from error
+            raise self._fault("could not be reached; check the address and the network") from error
         except APIStatusError as error:
-            raise self._unavailable(_STATUS.get(error.status_code, f"answered HTTP {error.status_code}")) from error
+            kind = LanguageModelQuestionError if error.status_code in _TOO_MUCH else LanguageModelUnavailableError
+            raise self._fault(_STATUS.get(error.status_code, f"answered HTTP {error.status_code}"), kind) from error
         except (OpenAIError, json.JSONDecodeError) as error:
             return "", f"the reply was no reply of the protocol ({type(error).__name__})"
-        return self._text(completion)
+        text, fault = self._text(completion)
+        self._count_tokens(completion, instructions + content, text)
+        return text, fault
 
     def _text(self, completion: Any) -> tuple[str, str]:
-        choices = getattr(completion, "choices", None)
-        if not choices:
+        choice = next(iter(getattr(completion, "choices", None) or ()), None)
+        message = getattr(choice, "message", None)
+        if choice is None or message is None:
             return "", "the reply was no reply of the protocol (no choices)"
-        if usage := getattr(completion, "usage", None):
-            with self._guard:
-                self.tokens += int(usage.total_tokens or 0)
-        message = choices[0].message
-        if getattr(message, "refusal", None):
-            raise self._unavailable("refused to answer")
-        if choices[0].finish_reason == "length":
-            return "", "the answer was cut off"
+        if getattr(message, "refusal", None) or choice.finish_reason == "content_filter":
+            return "", _REFUSED
+        if choice.finish_reason == "length":
+            return "", _CUT_OFF
         return message.content or "", "" if message.content else "the answer was empty"
 
-    def _spend(self) -> None:
+    def _spend_call(self) -> None:
         with self._guard:
-            if self.calls >= self._max_calls:
-                raise self._unavailable(
+            spent = self._usage
+            if spent.calls >= self._max_calls:
+                raise self._fault(
                     f"may not be asked again in this run: {self._max_calls} answers are spent "
-                    "(language_model.max_calls_per_run)"
+                    "(language_model.max_calls_per_run)",
+                    LanguageModelBudgetError,
                 )
-            self.calls += 1
+            if spent.prompt_tokens + spent.answer_tokens >= self._max_tokens:
+                raise self._fault(
+                    f"may not be asked again in this run: {self._max_tokens} tokens are spent "
+                    "(language_model.max_tokens_per_run)",
+                    LanguageModelBudgetError,
+                )
+            self._usage = Usage(spent.calls + 1, spent.prompt_tokens, spent.answer_tokens)
 
-    def _unavailable(self, what: str) -> LanguageModelUnavailableError:
-        return LanguageModelUnavailableError(f"The language model {self._model} {what}.")
+    def _count_tokens(self, completion: Any, asked: str, answered: str) -> None:
+        counted = getattr(completion, "usage", None)
+        prompt = getattr(counted, "prompt_tokens", None) or len(asked) // _CHARACTERS_PER_TOKEN
+        answer = getattr(counted, "completion_tokens", None) or len(answered) // _CHARACTERS_PER_TOKEN
+        with self._guard:
+            spent = self._usage
+            self._usage = Usage(spent.calls, spent.prompt_tokens + prompt, spent.answer_tokens + answer)
+
+    def _fault(
+        self, what: str, kind: type[LanguageModelUnavailableError] = LanguageModelUnavailableError
+    ) -> LanguageModelUnavailableError:
+        return kind(f"The language model {self._model} {what}.")
 
 
+_TOO_MUCH = (400, 413, 422)
+"""What servers answer to a question that is too long, or that their filter refuses."""
+_REFUSED = "it refused to answer"
+_CUT_OFF = "the answer was cut off"
 _STATUS = {
     400: "refused the question (HTTP 400): it may not know structured output, or the question was too long",
     401: "refused the key (HTTP 401)",
     403: "refused access (HTTP 403)",
     404: "is not there (HTTP 404): check model or deployment, and the address",
+    413: "refused the question (HTTP 413): it was too long",
+    422: "refused the question (HTTP 422): it may not know structured output",
     429: "is over its rate or quota (HTTP 429), after every attempt",
 }
 
@@ -189,18 +238,50 @@ def from_settings(settings: Settings, secrets: Mapping[str, str]) -> LanguageMod
     if reason := missing_credentials(secrets, settings.base_url):
         _log.warning("No language model is used: %s.", reason)
         return None
-    logging.getLogger("openai").setLevel(logging.WARNING)  # below that, the client logs whole questions
-    options: dict[str, Any] = {"timeout": settings.timeout_seconds, "max_retries": settings.max_attempts - 1}
-    if not settings.base_url and all(secrets.get(name) for name in AZURE_KEYS):
-        from openai import AzureOpenAI
+    from openai import AzureOpenAI, DefaultHttpxClient, OpenAI
 
+    logging.getLogger("openai").setLevel(logging.WARNING)  # below that, the client logs whole questions
+    options: dict[str, Any] = {
+        "timeout": settings.timeout_seconds,
+        "max_retries": settings.max_attempts - 1,
+        "http_client": DefaultHttpxClient(event_hooks={"response": [_limit(settings.timeout_seconds)]}),
+    }
+    budget = (settings.max_calls_per_run, settings.max_tokens_per_run)
+    if not settings.base_url and all(secrets.get(name) for name in AZURE_KEYS):
         key, endpoint, deployment, version = (secrets[name] for name in AZURE_KEYS)
         azure = AzureOpenAI(
             api_key=key, azure_endpoint=endpoint, azure_deployment=deployment, api_version=version, **options
         )
-        return OpenAILanguageModel(azure, deployment, settings.max_calls_per_run)
-    from openai import OpenAI
-
+        return OpenAILanguageModel(azure, deployment, *budget)
     address = settings.base_url or secrets.get(OPENAI_ADDRESS) or None
     client = OpenAI(api_key=secrets[OPENAI_KEY], base_url=address, **options)
-    return OpenAILanguageModel(client, settings.model, settings.max_calls_per_run)
+    return OpenAILanguageModel(client, settings.model, *budget)
+
+
+def _limit(seconds: float) -> Callable[[Response], None]:
+    """Limits the time in which the body of a reply must be there.
+
+    The client's own time-out is for each piece of a reply: a server that sends a byte now and then would hold it for
+    ever.
+    """
+    from httpx2 import ReadTimeout, SyncByteStream
+
+    class Limited(SyncByteStream):
+        def __init__(self, stream: SyncByteStream) -> None:
+            self._stream = stream
+
+        def __iter__(self) -> Iterator[bytes]:
+            deadline = time.monotonic() + seconds
+            for piece in self._stream:
+                if time.monotonic() > deadline:
+                    raise ReadTimeout("The reply took too long.")
+                yield piece
+
+        def close(self) -> None:
+            self._stream.close()
+
+    def apply(response: Response) -> None:
+        if isinstance(response.stream, SyncByteStream):
+            response.stream = Limited(response.stream)
+
+    return apply

@@ -1,0 +1,61 @@
+"""Texts that others wrote and a language model will read: what in them speaks to the model is taken out.
+
+The instructions tell the model that such text is data; this is the second line. It knows the usual wording in English,
+not every wording: therefore `asking` also asks about a session in which something was found in a call of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from pa_assets.agendas.core.text import tidy
+
+_SENTENCE = re.compile(r"(?<=[.!?;:\n])\s+|\n+")
+_TO_THE_MODEL = re.compile(
+    r"""
+      \b (?:ignore|disregard|forget|override|bypass|neglect) \b .{0,60}
+         \b (?:above|previous|prior|earlier|preceding|instructions?|prompts?|rules|everything|guidelines) \b
+    | \b (?:system|developer|new|hidden) \s+ (?:prompts?|instructions?|messages?) \b
+    | \b (?:as|you\ are|act\ as|pretend\ to\ be) \s+ (?:an?\s+)? (?:ai|llm|language\ model|assistant|classifier) \b
+    | \b (?:note|message|instructions?|attention) \s+ (?:to|for) \s+ (?:the\s+|any\s+)?
+         (?:ai|llms?|language\ models?|assistants?|classifiers?|models?) \b
+    | \b (?:answer|respond|reply|output|return|classify|label|assign|tag|mark|set|put) \b .{0,60}
+         \b (?:all|every|each|other|any) \b .{0,20} \b (?:sessions?|items?|entries|rows|talks?|others?) \b
+    | \b (?:for|to|of) \s+ (?:all|every|each|the) \s+ (?:other\s+|remaining\s+)? sessions? \b .{0,40}
+         \b (?:answer|respond|reply|output|return|classify|label|assign|tag|mark|use|choose|stream) \b
+    | \b (?:answer|respond|reply|output) \s+ (?:only\s+|always\s+|just\s+)? (?:with|by|in|as|"|')
+    | \b (?:classify|label|tag|assign|file) \s+ (?:this|it|me) (?:\s+\w+)? \s+ (?:as|to|under|with|into|in) \b
+    | \b (?:set|put|give|raise) \b .{0,20} \b confidence \b .{0,10} \b (?:to|of|at|=) \b
+    | <\|?/? \s* (?:system|assistant|user|im_start|im_end) \b | \[/?INST\] | ^\s*(?:system|assistant|user)\s*:
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+_FOLLOW_UP = re.compile(
+    r"^\W*(?:answer|respond|reply|output|return|classify|label|assign|use|choose|pick|say|then|instead)\b",
+    re.IGNORECASE,
+)
+"""Counts only beside a sentence that speaks to the model."""
+
+
+def without_instructions(text: str) -> tuple[str, bool]:
+    """A text on one line without the sentences that speak to a language model, and whether there were any.
+
+    Control, invisible and broken characters go as well.
+    """
+    sentences = [tidy(sentence) for sentence in _SENTENCE.split(_visible(text))]
+    kept = [sentence for sentence in sentences if not _TO_THE_MODEL.search(sentence)]
+    found = len(kept) < len(sentences)
+    if found:
+        kept = [sentence for sentence in kept if not _FOLLOW_UP.search(sentence)]
+    return tidy(" ".join(kept)), found
+
+
+def _visible(text: str) -> str:
+    return "".join(
+        character
+        for character in unicodedata.normalize("NFKC", text)
+        if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    )
