@@ -16,6 +16,7 @@ from pa_assets.agendas.core.streams.catalog_files import enhanced_files
 from pa_assets.agendas.layout import EventFolder
 from pa_assets.agendas.modes import event_of
 from pa_assets.agendas.project import Project, current_project
+from pa_assets.agendas.stream_review import decisions_version
 from pa_assets.kit import fingerprint
 from pa_assets.kit.ports import GraphError
 from pa_assets.kit.resources.graph import target
@@ -37,7 +38,7 @@ SECTIONS = {
     "people": "Settings: who counts as a visitor, which questions matter.",
     "attendance": "Settings: how scans are read.",
     "sessions": "Settings: how the programme is cleaned.",
-    "streams": "Settings: how streams are described and filled, and with which language model.",
+    "streams": "Settings: how streams are described and filled, with which language model, and what people decided.",
     "graph": "Settings: labels, relationships, and which graph server is written.",
     "embeddings": "Settings: model and text of the embeddings.",
     "recommendations": "Settings: weights, rules and limits of the agendas.",
@@ -173,6 +174,8 @@ def settings_versions(project: Project, event: str) -> dict[str, str]:
         if path.is_file()
     ]
     versions["streams"] = fingerprint.of_text(versions["streams"], described_by, *enhanced)
+    if decisions := decisions_version(project.folder(event)):
+        versions["streams"] = fingerprint.of_text(versions["streams"], decisions)
     versions["graph"] = fingerprint.of_text(versions["graph"], _server(config, project, secrets))
     if config.mode == "post_analysis":
         versions["recommendations"] = fingerprint.of_text(versions["recommendations"], *_agendas_made(event))

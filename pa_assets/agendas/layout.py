@@ -52,6 +52,11 @@ class EventFolder:
         return data_folder() / self.event / "landing"
 
     @property
+    def decisions(self) -> Path:
+        """What people decided, the same for every mode; never made again."""
+        return data_folder() / self.event / "decisions"
+
+    @property
     def output(self) -> Path:
         """Tables and catalogues that the stages make."""
         return self.root / "output"
