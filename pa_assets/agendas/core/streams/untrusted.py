@@ -1,7 +1,7 @@
 """Texts that others wrote and a language model will read: what in them speaks to the model is taken out.
 
-The instructions tell the model that such text is data; this is the second line. It knows the usual wording in English,
-not every wording: therefore `asking` also asks about a session in which something was found in a call of its own.
+The instructions tell the model that such text is data; this is the second line. It knows the usual wording, mostly in
+English, not every wording; a session in which something was found is moreover asked about in a call of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ _TO_THE_MODEL = re.compile(
     r"""
       \b (?:ignore|disregard|forget|override|bypass|neglect) \b .{0,60}
          \b (?:above|previous|prior|earlier|preceding|instructions?|prompts?|rules|everything|guidelines) \b
+    | \b (?:ignor\w+|vergiss|vergesst|negeer\w*|oubli\w+|olvid\w+|dimentica\w*) \b .{0,60}
+         \b (?:anweisung\w*|instruc\w+|instructies|istruzion\w+|regeln|regels|vorherig\w+|précédent\w*|anterior\w*) \b
+    | \b (?:streams?|answers?|labels?|topics?) \s+ (?:of|for) \s+ (?:all|every|each|other) \b .{0,20} \b sessions? \b
     | \b (?:system|developer|new|hidden) \s+ (?:prompts?|instructions?|messages?) \b
     | \b (?:as|you\ are|act\ as|pretend\ to\ be) \s+ (?:an?\s+)? (?:ai|llm|language\ model|assistant|classifier) \b
     | \b (?:note|message|instructions?|attention) \s+ (?:to|for) \s+ (?:the\s+|any\s+)?
