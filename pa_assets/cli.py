@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
+
+if TYPE_CHECKING:
+    from pa_assets.agendas.review_view import Waiting
 
 app = typer.Typer(
     help="Personal agendas for trade shows. The asset graph itself is run by `dagster`.",
@@ -193,6 +196,73 @@ def _print_agenda(event: str, badge: str | None) -> None:
         [(line.day, line.time, line.theatre, line.title, f"{line.score:.2f}", line.reason) for line in lines],
         widths=(None, None, 18, 44, None, 44),
     )
+
+
+@app.command()
+def review(
+    event: Annotated[str, typer.Argument(help="Name of the event.")],
+    session_id: Annotated[str | None, typer.Argument(help="Session to decide on; none: list what waits.")] = None,
+    streams: Annotated[str | None, typer.Option(help="Its streams, up to three, joined by ;.")] = None,
+    none: Annotated[bool, typer.Option("--none", help="It belongs to no stream.")] = False,
+    withdraw: Annotated[bool, typer.Option("--withdraw", help="Take back what was decided.")] = False,
+    cohort: Annotated[str | None, typer.Option(help="Where an identifier stands in several programmes.")] = None,
+    new: Annotated[bool, typer.Option("--new", help="Allow streams that the catalogue does not hold.")] = False,
+) -> None:
+    """List the sessions whose streams wait for a person, or record a decision on one."""
+    from pa_assets.agendas.core.streams.review import NO_STREAM
+    from pa_assets.agendas.review_view import ReviewError, decide, waiting
+
+    answers = [streams] * (streams is not None) + [NO_STREAM] * none + [""] * withdraw
+    if len(answers) != (session_id is not None):
+        _fail("To decide: SESSION_ID and one of --streams, --none and --withdraw. To see what waits: EVENT alone.")
+    try:
+        if session_id is None:
+            _print_waiting(event, waiting(event))
+            return
+        decision = decide(event, session_id, str(answers[0]), cohort=cohort, new=new)
+    except (ReviewError, ValueError) as error:
+        _fail(str(error))
+    told = {"": "decision taken back", NO_STREAM: "no stream"}.get(decision.streams, decision.streams)
+    typer.echo(f"Recorded: session {decision.session_id}, {decision.title!r}: {told}")
+    typer.echo("Follow it: dagster asset materialize --select sessions_backfilled")
+
+
+@app.command()
+def restore(
+    event: Annotated[str, typer.Argument(help="Name of the event.")],
+    file: Annotated[str, typer.Option(help="Name of the file; default: this year's sessions.")] = "",
+    copy: Annotated[str, typer.Option(help="Copy to put back, as listed, or `latest`; none: list them.")] = "",
+) -> None:
+    """List the copies of files from before they changed, or put one back."""
+    from pa_assets.agendas.review_view import ReviewError, kept_copies, put_back
+
+    try:
+        if copy:
+            path = put_back(event, file, copy)
+        else:
+            found = [kept for kept in kept_copies(event) if file in ("", kept.file.name)]
+    except ReviewError as error:
+        _fail(str(error))
+    if not copy:
+        _print_table(("file", "copy", "bytes"), [(kept.file.name, kept.stamp, kept.size) for kept in found])
+        typer.echo(f"\nPut one back: pa restore {event} --file FILE --copy COPY" if found else "There is no copy.")
+        return
+    typer.echo(f"Put back: {path}")
+    typer.echo("What it was before is a copy now. The next run that makes the file writes it again from its inputs.")
+
+
+def _print_waiting(event: str, sessions: list[Waiting]) -> None:
+    from dataclasses import astuple
+
+    if not sessions:
+        typer.echo(f"No session of {event} waits for review.")
+        return
+    _print_table(
+        ("cohort", "session", "title", "theatre", "best candidates", "why", "decision"),
+        [astuple(row) for row in sessions],
+        widths=(None, None, 36, 16, 36, 24, 20),
+    )
+    typer.echo(f'\nDecide: pa review {event} SESSION --streams "A; B", or --none')
 
 
 def _run(command: list[str], root: Path) -> None:
