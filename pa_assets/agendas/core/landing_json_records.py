@@ -38,8 +38,8 @@ _IN_QUESTION = ("\\ud", "\\uD", "\\u0000")
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2}|u0000)|.)", re.DOTALL
 )
-"""An escape in a JSON text; its group is half of a surrogate pair, which no file could hold, or the character zero, which ends
-a text for some of the libraries that compare texts."""
+"""An escape in a JSON text; its group is half of a surrogate pair, which no file could hold, or the character zero,
+which ends a text for some of the libraries that compare texts."""
 
 
 class RefusedByStreamerError(Exception):
