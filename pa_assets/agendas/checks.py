@@ -10,6 +10,7 @@ import pandas as pd
 
 from pa_assets.agendas.checks_tables import asset_key, hold_back, profile_before, recorded, table_checks
 from pa_assets.agendas.core.recommend import clashes
+from pa_assets.agendas.core.streams import PERSON
 from pa_assets.agendas.core.tables import (
     ATTENDANCE,
     BACKFILLED_SESSIONS,
@@ -30,6 +31,8 @@ from pa_assets.kit.tables import Table
 LEAST_MATCHED_SCANS = 0.5
 MOST_SESSIONS_WITHOUT_STREAM = 0.2
 LEAST_ANSWERED = 0.5
+NO_MODEL = "none"
+"""What `sessions_backfilled` records as its language model where there is none."""
 MOST_ANSWERS_LOST = 0.1
 """Of the share of visitors with answers, since the last other content: 10 points."""
 
@@ -106,13 +109,36 @@ def event_checks() -> list[dg.AssetChecksDefinition]:
         description="Few sessions are left without a stream; output/streams_review.csv lists them.",
     )
     def sessions_have_streams(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        streams = _read(context.partition_key, BACKFILLED_SESSIONS, ["stream"])["stream"]
-        without = int(streams.eq("").sum())
-        share = without / len(streams) if len(streams) else 0.0
+        sessions = _read(context.partition_key, BACKFILLED_SESSIONS, ["stream", "stream_source"])
+        # A person may say that a session has none.
+        without = int((sessions["stream"].eq("") & sessions["stream_source"].ne(PERSON)).sum())
+        share = without / len(sessions) if len(sessions) else 0.0
         return dg.AssetCheckResult(
             passed=share <= MOST_SESSIONS_WITHOUT_STREAM,
             severity=dg.AssetCheckSeverity.WARN,
-            metadata={"sessions": len(streams), "without_stream": without, "share": round(share, 4)},
+            metadata={"sessions": len(sessions), "without_stream": without, "share": round(share, 4)},
+        )
+
+    @dg.asset_check(
+        asset=asset_key(BACKFILLED_SESSIONS),
+        partitions_def=partitions,
+        description="The language model answered for every session that backfill.strategy left to it.",
+    )
+    def the_model_was_there(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        metadata = recorded(context.instance, asset_key(BACKFILLED_SESSIONS), context.partition_key)
+        wanted = int(metadata.get("sessions_for_model", 0))
+        absent = metadata.get("language_model") == NO_MODEL
+        faults = {name: int(metadata.get(name, 0)) for name in ("sessions_failed_llm", "sessions_unasked_budget")}
+        return dg.AssetCheckResult(
+            passed=not wanted or not (absent or any(faults.values())),
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={
+                "strategy": str(metadata.get("strategy")),
+                "language_model": str(metadata.get("language_model")),
+                "sessions_for_model": wanted,
+                "without_answer": wanted if absent else sum(faults.values()),
+                **faults,
+            },
         )
 
     @dg.asset_check(
@@ -158,6 +184,7 @@ def event_checks() -> list[dg.AssetChecksDefinition]:
         most_scans_are_matched,
         streams_are_described,
         sessions_have_streams,
+        the_model_was_there,
         agendas_hold,
     ]
 

@@ -1,5 +1,7 @@
 """The programme: cleaned sessions, the catalogue of streams, and missing streams filled."""
 
+import sys
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import dagster as dg
@@ -11,12 +13,18 @@ from pa_assets.agendas.assets.common import (
     prepared_metadata,
     scope,
     table_result,
-    write_table_csv,
 )
+from pa_assets.agendas.checks import NO_MODEL
 from pa_assets.agendas.core.embeddings import cached_encode
 from pa_assets.agendas.core.sessions import process_programme
 from pa_assets.agendas.core.streams import (
     CACHE_FILE,
+    PROGRAMME,
+    Ask,
+    Asked,
+    CatalogError,
+    Question,
+    ask,
     backfill,
     cache_json,
     catalog_json,
@@ -24,6 +32,7 @@ from pa_assets.agendas.core.streams import (
     read_cache,
     written_descriptions,
 )
+from pa_assets.agendas.core.streams.review import decision_notes
 from pa_assets.agendas.core.tables import (
     BACKFILLED_SESSIONS,
     COHORTS,
@@ -32,11 +41,28 @@ from pa_assets.agendas.core.tables import (
     SESSIONS,
     THIS_YEAR,
 )
+from pa_assets.agendas.layout import EventFolder
+from pa_assets.agendas.modes import event_of
+from pa_assets.agendas.stream_review import collect_decisions, write_review
 from pa_assets.kit import fingerprint
-from pa_assets.kit.files import write_json
-from pa_assets.kit.resources.providers import EncoderProvider, LanguageModelProvider
+from pa_assets.kit.answer_cache import AnswerCache
+from pa_assets.kit.backups import back_up
+from pa_assets.kit.files import csv_bytes, write_bytes, write_json
+from pa_assets.kit.ports import LanguageModel
+from pa_assets.kit.resources.providers import EncoderProvider, LanguageModelProvider, TrackerProvider
 from pa_assets.kit.staleness import PATH_METADATA
+from pa_assets.kit.tables import for_spreadsheet
 from pa_assets.kit.vector_cache import VectorCache
+
+TRACKED = {
+    "session_missing_streams_detected": "total_missing_streams",
+    "session_missing_streams_backfilled": "sessions_backfilled",
+    "session_missing_streams_skipped_synopsis": "sessions_skipped_empty_synopsis",
+    "session_missing_streams_llm_failures": "sessions_failed_llm",
+}
+"""Name of a metric in the experiment tracker -> what was counted."""
+
+_PREVIEW_ROWS = 30
 
 
 def _programme_rows(event: EventScope) -> dict[str, pd.DataFrame]:
@@ -116,34 +142,135 @@ def streams_catalog(
 
 @event_asset(
     group="sessions",
-    kinds={"scikitlearn", "parquet", "csv"},
-    code_version="1",
+    kinds={"scikitlearn", "openai", "parquet"},
+    code_version="2",
     settings=["streams", "sessions", "embeddings"],
     after=["streams_catalog"],
     table=BACKFILLED_SESSIONS,
 )
 def sessions_backfilled(
-    context: dg.AssetExecutionContext, sessions_processed: pd.DataFrame, encoder: EncoderProvider
+    context: dg.AssetExecutionContext,
+    sessions_processed: pd.DataFrame,
+    encoder: EncoderProvider,
+    language_model: LanguageModelProvider,
+    tracker: TrackerProvider,
 ) -> dg.MaterializeResult:
-    """The sessions with missing streams filled where the classifier is sure enough; the rest stand on a review list."""
+    """The sessions with missing streams filled, each with source, confidence and reason; the rest is up for review.
+
+    By people's decisions, rules, the classifier, and the language model for what these leave.
+    """
     event = scope(context)
-    config, output = event.config, event.folder.output
+    config = event.config
     settings = config.embeddings
     cache = VectorCache(event.folder.cache / "embeddings")
-    model = encoder.get(settings.model, settings.device, settings.batch_size)
     known = len(cache)
+    vectors = encoder.get(settings.model, settings.device, settings.batch_size)
+    model = language_model.get(event.project.pipeline.language_model)
+    descriptions, notes = _descriptions(event)
+    decisions = collect_decisions(event.folder, sessions_processed, notes.append)
+    notes += decision_notes(sessions_processed, decisions, descriptions)
     filled = backfill(
         sessions_processed,
-        written_descriptions(output, config.stream_processing, config.session_output_files),
+        descriptions,
         config.stream_processing,
-        partial(cached_encode, encoder=model, cache=cache),
+        partial(cached_encode, encoder=vectors, cache=cache),
+        _asking(event, model, descriptions) if model else None,
+        decisions,
     )
-    names = config.session_output_files.processed_sessions
-    for cohort in COHORTS:
-        write_table_csv(output / getattr(names, cohort), filled.table[filled.table["cohort"] == cohort])
-    write_table_csv(output / "streams_review.csv", filled.review)
+    _write_programmes(event, filled.table)
+    write_review(event.folder, filled.review, sessions_processed)
     encoded = len(cache) - known
     context.log.info(f"{encoded} texts embedded")
-    for warning in filled.warnings:
+    warnings = [*notes, *filled.warnings]
+    for warning in warnings:
         context.log.warning(warning)
-    return table_result(event, BACKFILLED_SESSIONS, filled.table, {**filled.metrics, "encoded": encoded})
+    metadata = {
+        **filled.metrics,
+        **_coverage(filled.table),
+        "encoded": encoded,
+        "strategy": config.stream_processing.backfill.strategy,
+        "language_model": model.model if model else NO_MODEL,
+        "model_cost": _cost(event, filled.metrics),
+        "warnings": dg.MetadataValue.json(warnings),
+        "filled": dg.MetadataValue.md(_preview(filled.table)),
+        "tracking": _tracked(event, tracker, filled.metrics),
+    }
+    return table_result(event, BACKFILLED_SESSIONS, filled.table, metadata)
+
+
+def _write_programmes(event: EventScope, table: pd.DataFrame) -> None:
+    """Write the sessions of each cohort for people; a file that changes is copied before."""
+    names = event.config.session_output_files.processed_sessions
+    for cohort in COHORTS:
+        path = event.folder.output / getattr(names, cohort)
+        content = csv_bytes(for_spreadsheet(table[table["cohort"] == cohort]))
+        back_up(path, content, event.config.stream_processing.backfill.backups)
+        write_bytes(path, content)
+
+
+def _descriptions(event: EventScope) -> tuple[dict[str, str], list[str]]:
+    """The catalogue, and why there is none."""
+    settings, names = event.config.stream_processing, event.config.session_output_files
+    try:
+        return written_descriptions(event.folder.output, settings, names), []
+    except CatalogError as error:
+        return {}, [str(error)]
+
+
+def _asking(event: EventScope, model: LanguageModel, descriptions: dict[str, str]) -> Ask:
+    """Puts questions to the model. All modes of an event share the answers, so that none is paid for twice."""
+    cache = AnswerCache(EventFolder(event_of(event.name)).cache / "stream_answers.jsonl")
+    asking = partial(
+        ask,
+        descriptions=descriptions,
+        model=model,
+        cache=cache,
+        settings=event.config.stream_processing.backfill,
+        concurrency=event.project.pipeline.language_model.concurrency,
+    )
+
+    def with_progress(questions: Sequence[Question]) -> Asked:
+        if not sys.stderr.isatty():
+            return asking(questions)
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True)) as bar:
+            task = bar.add_task("Asking for streams", total=len(questions))
+            return asking(questions, report=lambda done, total: bar.update(task, completed=done, total=total))
+
+    return with_progress
+
+
+def _cost(event: EventScope, metrics: Mapping[str, float]) -> float:
+    """Cost of the model in the currency of its prices."""
+    prices = event.project.pipeline.language_model
+    asked = metrics["model_prompt_tokens"] * prices.price_per_million_prompt_tokens
+    return round((asked + metrics["model_answer_tokens"] * prices.price_per_million_answer_tokens) / 1e6, 6)
+
+
+def _coverage(table: pd.DataFrame) -> dict[str, float]:
+    """Share of sessions with a stream, by the programme alone and with what was filled."""
+    if table.empty:
+        return {}
+    before, after = table["stream_source"].eq(PROGRAMME), table["stream"].ne("")
+    return {"coverage_before": round(float(before.mean()), 4), "coverage_after": round(float(after.mean()), 4)}
+
+
+def _preview(table: pd.DataFrame) -> str:
+    """The first filled sessions as a Markdown table, the least sure ones first."""
+    filled = table[~table["stream_source"].isin(["", PROGRAMME])]
+    filled = filled.sort_values(["stream_confidence", "cohort", "session_id"], kind="stable").head(_PREVIEW_ROWS)
+    columns = ["title", "stream", "stream_source", "stream_confidence", "stream_reason"]
+    lines = [columns, ["---"] * len(columns), *filled[columns].astype(str).to_numpy().tolist()]
+    return "\n".join(f"| {' | '.join(cell.replace('|', ' ') for cell in line)} |" for line in lines)
+
+
+def _tracked(event: EventScope, tracker: TrackerProvider, metrics: Mapping[str, float]) -> str:
+    """Log one run where streams were missing; its address."""
+    if not metrics["total_missing_streams"]:
+        return ""
+    store = tracker.get(event.project.pipeline.tracking, event.project.root / "data")
+    with store.run(event.name, f"{event.name}/sessions_backfilled", {"event": event.name}) as run:
+        run.log_metrics({name: metrics[counted] for name, counted in TRACKED.items()})
+    return run.url or ""

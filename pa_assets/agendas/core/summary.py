@@ -12,12 +12,24 @@ Numbers = Mapping[str, Mapping[str, Any]]
 """Asset name -> the numbers it recorded."""
 
 BACKFILL_NAMES = (
+    "files_evaluated",
+    "files_modified",
     "total_missing_streams",
     "sessions_backfilled",
+    "filled_by_person",
+    "filled_by_rule",
+    "filled_by_classifier",
+    "filled_by_model",
+    "sessions_without_by_decision",
     "sessions_skipped_empty_synopsis",
     "sessions_skipped_no_candidates",
     "sessions_failed_llm",
+    "sessions_unasked_budget",
     "left_for_review",
+    "model_calls",
+    "model_answers_cached",
+    "model_tokens",
+    "model_cost",
 )
 
 

@@ -1,5 +1,6 @@
 """Streams: their catalogue, and the filling of sessions that have none."""
 
+from pa_assets.agendas.core.streams.asking import Asked, Question, ask
 from pa_assets.agendas.core.streams.catalog import (
     Catalog,
     Entry,
@@ -17,14 +18,20 @@ from pa_assets.agendas.core.streams.catalog_files import (
     read_catalog,
     written_descriptions,
 )
-from pa_assets.agendas.core.streams.filling import Backfill, backfill
+from pa_assets.agendas.core.streams.filling import PERSON, PROGRAMME, Ask, Backfill, backfill
 
 __all__ = [
     "CACHE_FILE",
+    "PERSON",
+    "PROGRAMME",
+    "Ask",
+    "Asked",
     "Backfill",
     "Catalog",
     "CatalogError",
     "Entry",
+    "Question",
+    "ask",
     "backfill",
     "cache_json",
     "catalog_json",
