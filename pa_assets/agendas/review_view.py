@@ -79,7 +79,7 @@ def decide(partition: str, session_id: str, streams: str, *, cohort: str | None 
         The decision, streams in the spelling of the catalogue.
 
     Raises:
-        ReviewError: no such event, session, cohort or stream, or more than three streams.
+        ReviewError: no such event, session, cohort or stream, more than three streams, or the programme has one.
         DecisionsError: a file with decisions cannot be read.
     """
     folder = _folder(partition)
@@ -88,6 +88,11 @@ def decide(partition: str, session_id: str, streams: str, *, cohort: str | None 
         raise ReviewError(f"{partition} has no sessions yet. {_make(partition)}")
     sessions = pd.read_parquet(path)
     session = _session(partition, sessions, session_id, cohort)
+    if session["stream"]:
+        raise ReviewError(
+            f"The programme gives session {session_id} the stream {session['stream']!r}, and is never overruled. "
+            "Correct it there."
+        )
     spelled = streams if streams in ("", NO_STREAM) else _spelled(partition, folder, streams, new=new)
     return record_decision(folder, sessions, session, spelled, by="pa review")
 

@@ -45,7 +45,7 @@ def back_up(path: Path, new_content: bytes, keep: int, now: datetime | None = No
 
 
 def _copied(path: Path, content: bytes, stamp: str) -> Path:
-    """Write a copy, whole, under the first name of this second that is free."""
+    """Write a copy, whole, under the next name of this second."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp") as temporary:
         # locked, as in `kit.files`: what a killed process left goes with the next write of the file
         fcntl.flock(temporary, fcntl.LOCK_EX)
@@ -53,7 +53,7 @@ def _copied(path: Path, content: bytes, stamp: str) -> Path:
         temporary.flush()
         os.fsync(temporary.fileno())
         Path(temporary.name).chmod(stat.S_IMODE(path.stat().st_mode))
-        number = 0
+        number = 1 + max((number for other, number, _ in _own_copies(path) if other == stamp), default=-1)
         while True:
             copy = path.with_name(f"{path.name}.{stamp}{f'-{number}' if number else ''}.bak")
             try:
@@ -66,9 +66,13 @@ def _copied(path: Path, content: bytes, stamp: str) -> Path:
 
 def copies(path: Path) -> list[Path]:
     """Copies of a file, the newest first; the file itself need not be there."""
+    return [copy for _, _, copy in sorted(_own_copies(path), reverse=True)]
+
+
+def _own_copies(path: Path) -> list[tuple[str, int, Path]]:
+    """Time, number within its second and path of each copy."""
     found = [(match, other) for other in _beside(path) if (match := _COPY.fullmatch(other.name))]
-    own = [(match["stamp"], int(match["number"] or 0), other) for match, other in found if match["name"] == path.name]
-    return [other for _, _, other in sorted(own, reverse=True)]
+    return [(match["stamp"], int(match["number"] or 0), other) for match, other in found if match["name"] == path.name]
 
 
 def _beside(path: Path) -> list[Path]:
