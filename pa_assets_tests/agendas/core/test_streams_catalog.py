@@ -169,10 +169,11 @@ def test_an_instruction_in_a_title_is_not_told():
 def test_no_speaker_reaches_the_model():
     class Recorder(Model):
         def answer(self, *, instructions, content, schema):
-            assert "Dr Private" not in content
+            assert "Private" not in content
             return super().answer(instructions=instructions, content=content, schema=schema)
 
-    describe_streams(table(session("1", "a", stream="Equine", speakers="Dr Private")), {}, SETTINGS, Recorder())
+    rows = table(session("1", "A day with Jo Private", stream="Equine", speakers="Dr Jo Private; Al Other"))
+    describe_streams(rows, {}, SETTINGS, Recorder())
 
 
 @pytest.mark.parametrize("previous", [None, [], "text", {"Equine": None}, {"Equine": {"description": 3}}])

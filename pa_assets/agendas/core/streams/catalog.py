@@ -18,7 +18,7 @@ import pandas as pd
 from pa_assets.agendas.config import StreamProcessing
 from pa_assets.agendas.core.streams.extracts import extracted_descriptions
 from pa_assets.agendas.core.streams.prompts import prompt
-from pa_assets.agendas.core.streams.untrusted import without_instructions
+from pa_assets.agendas.core.streams.untrusted import without_instructions, without_people
 from pa_assets.agendas.core.text import fold, split_streams
 from pa_assets.kit.ports import LanguageModel, LanguageModelQuestionError, LanguageModelUnavailableError, Usage
 
@@ -180,7 +180,7 @@ def _ask(names: Sequence[str], sessions: pd.DataFrame, model: LanguageModel) -> 
     while batches:
         batch = batches.pop(0)
         asked = {fold(name): name for name in batch}
-        content = [{"name": name, "titles": _shown(titles[key])} for key, name in asked.items()]
+        content = [{"name": name, "titles": titles[key][:_TITLES_PER_STREAM]} for key, name in asked.items()]
         try:
             answer = model.answer(
                 instructions=prompt("describe").text,
@@ -210,12 +210,6 @@ def _given_up(error: LanguageModelUnavailableError, names: Sequence[str], writte
     )
 
 
-def _shown(titles: Sequence[str]) -> list[str]:
-    """Some of the titles, without what in them speaks to the model."""
-    cleaned = (without_instructions(title)[0] for title in titles)
-    return [title for title in cleaned if title][:_TITLES_PER_STREAM]
-
-
 def _accepted(answer: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, str]:
     """Answers for streams that were asked for; the rest of an answer is dropped."""
     rows = answer.get("streams")
@@ -230,11 +224,12 @@ def _accepted(answer: Mapping[str, Any], asked: Mapping[str, str]) -> dict[str, 
 
 
 def _titles(sessions: pd.DataFrame) -> dict[str, list[str]]:
-    """Titles of each stream's sessions, sorted, by folded name."""
+    """Titles of each stream's sessions as the model is told them, sorted, by folded name."""
     titles: dict[str, set[str]] = defaultdict(set)
-    for cell, title in zip(sessions["stream"], sessions["title"], strict=True):
-        for stream in split_streams(cell):
-            titles[fold(stream)].add(title)
+    for cell, title, speakers in zip(sessions["stream"], sessions["title"], sessions["speakers"], strict=True):
+        told = without_instructions(without_people(title, speakers))[0]
+        for stream in split_streams(cell) if told else ():
+            titles[fold(stream)].add(told)
     return defaultdict(list, {key: sorted(found) for key, found in titles.items()})
 
 

@@ -1,7 +1,7 @@
 """What one call of the language model says about sessions that lack a stream, and how its answer is read.
 
-Nothing of a session but its title, theatre and synopsis ever stands in a call. An answer is checked session by session:
-what is no candidate is dropped. When to call is `asking`.
+Nothing of a session but its title, theatre and synopsis ever stands in a call, without names of its speakers. An answer
+is checked session by session: what is no candidate is dropped. When to call is `asking`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from math import isfinite
 from typing import Any
 
 from pa_assets.agendas.core.streams.prompts import prompt
-from pa_assets.agendas.core.streams.untrusted import without_instructions
+from pa_assets.agendas.core.streams.untrusted import without_instructions, without_people
 from pa_assets.agendas.core.text import fold, tidy
 from pa_assets.kit import fingerprint
 
@@ -36,6 +36,8 @@ class Question:
     """Room; "" where it is not known."""
     candidates: tuple[str, ...]
     """Streams to choose from; their order does not count."""
+    speakers: str = ""
+    """Names that the model is not told, where title or synopsis speak of them."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ def _said(question: Question) -> tuple[dict[str, str], bool]:
     """What the model is told of a session, and whether something in it speaks to the model."""
     parts = {"title": question.title, "theatre": question.theatre, "synopsis": question.synopsis}
     lengths = {"title": _TITLE, "theatre": _TITLE, "synopsis": _SYNOPSIS}
-    cleaned = {name: without_instructions(text) for name, text in parts.items()}
+    cleaned = {name: without_instructions(without_people(text, question.speakers)) for name, text in parts.items()}
     said = {name: _cut(text, lengths[name]) for name, (text, _) in cleaned.items() if text}
     return said, any(found for _, found in cleaned.values())
 

@@ -1,4 +1,4 @@
-"""Texts that others wrote and a language model will read: what in them speaks to the model is taken out.
+"""Texts that others wrote and a language model will read: what in them names a person, or speaks to the model, goes.
 
 The instructions tell the model that such text is data; this is the second line. It knows the usual wording, mostly in
 English, not every wording; a session in which something was found is moreover asked about in a call of its own.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pa_assets.agendas.core.text import tidy
+from pa_assets.agendas.core.text import tidy, whole_words
 
 _SENTENCE = re.compile(r"(?<=[.!?;:\n])\s+|\n+")
 _TO_THE_MODEL = re.compile(
@@ -23,7 +23,7 @@ _TO_THE_MODEL = re.compile(
     | \b (?:as|you\ are|act\ as|pretend\ to\ be) \s+ (?:an?\s+)? (?:ai|llm|language\ model|assistant|classifier) \b
     | \b (?:note|message|instructions?|attention) \s+ (?:to|for) \s+ (?:the\s+|any\s+)?
          (?:ai|llms?|language\ models?|assistants?|classifiers?|models?) \b
-    | \b (?:answer|respond|reply|output|return|classify|label|assign|tag|mark|set|put) \b .{0,60}
+    | \b (?:answer|respond|reply|output|return|classify|label|assign|tag) \b .{0,60}
          \b (?:all|every|each|other|any) \b .{0,20} \b (?:sessions?|items?|entries|rows|talks?|others?) \b
     | \b (?:for|to|of) \s+ (?:all|every|each|the) \s+ (?:other\s+|remaining\s+)? sessions? \b .{0,40}
          \b (?:answer|respond|reply|output|return|classify|label|assign|tag|mark|use|choose|stream) \b
@@ -42,6 +42,10 @@ _FOLLOW_UP = re.compile(
 )
 """Counts only beside a sentence that speaks to the model."""
 
+_BETWEEN_NAMES = re.compile(r"[;,/&|\n]|\band\b")
+_HONORIFIC = re.compile(r"^(?:(?:Dr|Prof|Professor|Mr|Mrs|Ms|Sir|Dame)\b\.?\s*)+")
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+\d[\d ().-]{7,}\d")
+
 
 def without_instructions(text: str) -> tuple[str, bool]:
     """A text on one line without the sentences that speak to a language model, and whether there were any.
@@ -54,6 +58,22 @@ def without_instructions(text: str) -> tuple[str, bool]:
     if found:
         kept = [sentence for sentence in kept if not _FOLLOW_UP.search(sentence)]
     return tidy(" ".join(kept)), found
+
+
+def without_people(text: str, speakers: str) -> str:
+    """A text without e-mail addresses, international telephone numbers, and the names of its speakers.
+
+    Names are found as the programme writes them (first names and surname), and single after a title such as `Dr`.
+
+    Args:
+        text: of a session.
+        speakers: names with commas, semicolons, slashes, `&`, `|` or `and` between them.
+    """
+    names = [_HONORIFIC.sub("", tidy(name)) for name in _BETWEEN_NAMES.split(speakers)]
+    full = whole_words(name for name in names if " " in name)
+    words = "|".join(sorted({re.escape(word) for name in names for word in name.split() if len(word) > 1}))
+    found = _ADDRESS.sub("…", full.sub("…", text))
+    return re.sub(rf"(?:{_HONORIFIC.pattern[1:]})(?:{words})\b", "…", found) if words else found
 
 
 def _visible(text: str) -> str:
