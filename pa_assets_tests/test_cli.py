@@ -168,3 +168,121 @@ def test_a_show_that_is_not_there_is_told(root: Path, tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "holds none of schedule_2025.xml.gz" in " ".join(result.output.split())
     assert run.invoke(app, ["import-show", "circus", str(tmp_path / "empty"), "x"]).exit_code == 2
+
+
+@pytest.fixture
+def programme(root: Path) -> Path:
+    """An event with three sessions, two of them on the review list; its output folder."""
+    from pa_assets_tests.agendas.core.programme import session, table
+
+    output = root / "data" / "vet_lva" / "output"
+    output.mkdir(parents=True)
+    rows = [session("1", "Colic"), session("2", "Kidneys"), session("3", "Tax", stream="Business")]
+    table(*rows).to_parquet(output / "sessions_processed.parquet")
+    (output / "streams.json").write_text('{"Equine": "", "Feline Medicine": "", "Business": ""}')
+    (output / "streams_review.csv").write_text(
+        "cohort,session_id,title,theatre__name,best_candidates,confidence,why_left,decision\n"
+        "this_year,1,Colic,Arena,Equine (0.30); Business (0.20),0.3,not sure enough,\n"
+        "this_year,2,Kidneys,,Feline Medicine (0.20),0.2,not sure enough,\n"
+    )
+    return output
+
+
+def _decisions(root: Path) -> list[str]:
+    path = root / "data" / "vet_lva" / "decisions" / "streams.csv"
+    return [line.split(",")[0] + ":" + line.split(",")[3] for line in path.read_text("utf-8").splitlines()[1:]]
+
+
+def test_review_lists_what_waits(root: Path, programme: Path) -> None:
+    result = run.invoke(app, ["review", "vet_lva"])
+    assert result.exit_code == 0, result.output
+    assert re.search(r"^this_year +1 +Colic +Arena +Equine \(0\.30\);", result.output, re.MULTILINE)
+    assert 'pa review vet_lva SESSION --streams "A; B"' in result.output
+    (programme / "streams_review.csv").write_text("cohort,session_id,title,decision\n")
+    assert "No session of vet_lva waits for review." in run.invoke(app, ["review", "vet_lva"]).output
+    (programme / "streams_review.csv").unlink()
+    result = run.invoke(app, ["review", "vet_lva"])
+    assert result.exit_code == 2
+    assert "--select event/sessions_backfilled --partition vet_lva" in result.output
+
+
+def test_a_decision_is_recorded_in_the_spelling_of_the_catalogue(root: Path, programme: Path) -> None:
+    result = run.invoke(app, ["review", "vet_lva", "1", "--streams", "equine; feline  medicine"])
+    assert result.exit_code == 0, result.output
+    assert "Recorded: session 1, 'Colic': Equine; Feline Medicine" in result.output
+    assert "no stream" in run.invoke(app, ["review", "vet_lva", "2", "--none"]).output
+    assert run.invoke(app, ["review", "vet_lva", "2", "--withdraw"]).exit_code == 0
+    assert run.invoke(app, ["review", "vet_lva", "2", "--streams", "Cats", "--new"]).exit_code == 0
+    assert _decisions(root) == ["1:Equine; Feline Medicine", "2:'-", "2:", "2:Cats"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["1", "--streams", "Equin"], "has no stream 'Equin'. Did you mean 'Equine'? A stream that is new on purpose"),
+        (["1", "--streams", "Equine; Zz"], "has no stream 'Zz'. A stream that is new"),
+        (["1", "--streams", " ; "], "No stream was named. Say --none"),
+        (["1", "--streams", "A;B;C;D", "--new"], "4 streams were named; a session has three at the most"),
+        (["9", "--none"], "has no session '9'."),
+        (["1", "--none", "--cohort", "last_year_main"], "has no session '1' of last_year_main"),
+        (["1", "--none", "--cohort", "next"], "No cohort 'next'"),
+        (["3", "--none"], "The programme gives session 3 the stream 'Business'"),
+        (["1"], "one of --streams, --none and --withdraw"),
+        (["1", "--none", "--withdraw"], "one of --streams, --none and --withdraw"),
+        (["--none"], "SESSION_ID and one of"),
+    ],
+)
+def test_a_decision_that_cannot_be_meant_is_refused(
+    root: Path, programme: Path, arguments: list[str], message: str
+) -> None:
+    result = run.invoke(app, ["review", "vet_lva", *arguments])
+    assert result.exit_code == 2
+    assert message in result.output
+    assert not (root / "data" / "vet_lva" / "decisions").exists()
+
+
+def test_review_of_what_is_not_there(root: Path) -> None:
+    assert "No event 'vet_lvx'" in run.invoke(app, ["review", "vet_lvx"]).output
+    result = run.invoke(app, ["review", "vet_lva", "1", "--none"])
+    assert result.exit_code == 2
+    assert "vet_lva has no sessions yet. Make it" in result.output
+
+
+def test_copies_are_listed_and_put_back(root: Path, programme: Path) -> None:
+    from pa_assets.kit.backups import back_up
+
+    assert "There is no copy." in run.invoke(app, ["restore", "vet_lva"]).output
+    path = programme / "session_this_filtered_valid_cols.csv"
+    for content in (b"first", b"second", b"third"):
+        back_up(path, content, keep=5)
+        path.write_bytes(content)
+    run.invoke(app, ["review", "vet_lva", "1", "--none"])
+    run.invoke(app, ["review", "vet_lva", "2", "--none"])
+    listed = run.invoke(app, ["restore", "vet_lva"]).output
+    stamps = re.findall(r"^session_this_filtered_valid_cols\.csv +(\d{14}(?:-\d+)?) +\d$", listed, re.MULTILINE)
+    assert len(stamps) == 2
+    assert re.search(r"^streams\.csv +\d{14}", listed, re.MULTILINE)
+    result = run.invoke(app, ["restore", "vet_lva", "--copy", stamps[-1]])
+    assert result.exit_code == 0, result.output
+    assert "The next run that makes the file writes it again from its inputs." in result.output
+    assert path.read_bytes() == b"first"
+    run.invoke(app, ["restore", "vet_lva", "--copy", "latest", "--file", path.name])
+    assert path.read_bytes() == b"third"
+    assert run.invoke(app, ["restore", "vet_lva", "--file", "streams.csv", "--copy", "latest"]).exit_code == 0
+    assert _decisions(root) == ["1:'-"]
+
+
+def test_a_copy_that_is_not_there_is_told(root: Path, programme: Path) -> None:
+    from pa_assets.kit.backups import back_up
+
+    assert (
+        "has no copy of other.csv"
+        in run.invoke(app, ["restore", "vet_lva", "--file", "other.csv", "--copy", "1"]).output
+    )
+    path = programme / "session_this_filtered_valid_cols.csv"
+    path.write_bytes(b"1")
+    back_up(path, b"2", keep=1)
+    result = run.invoke(app, ["restore", "vet_lva", "--copy", "20200101000000"])
+    assert result.exit_code == 2
+    assert re.search(r"has no copy '20200101000000'\. Copies: \d{14}\.", result.output)
+    assert run.invoke(app, ["restore", "nowhere"]).exit_code == 2
