@@ -19,22 +19,23 @@ _TO_THE_MODEL = re.compile(
     | \b (?:ignor\w+|vergiss|vergesst|negeer\w*|oubli\w+|olvid\w+|dimentica\w*) \b .{0,60}
          \b (?:anweisung\w*|instruc\w+|instructies|istruzion\w+|regeln|regels|vorherig\w+|précédent\w*|anterior\w*) \b
     | \b (?:streams?|answers?|labels?|topics?) \s+ (?:of|for) \s+ (?:all|every|each|other) \b .{0,20} \b sessions? \b
-    | \b (?:system|developer|new|hidden) \s+ (?:prompts?|instructions?|messages?) \b
-    | \b (?:as|you\ are|act\ as|pretend\ to\ be) \s+ (?:an?\s+)? (?:ai|llm|language\ model|assistant|classifier) \b
+    | \b (?:system|developer|hidden) \s+ (?:prompts?|instructions?|messages?) \b | \b new \s+ instructions? \s* :
+    | \b (?:as\ an?|you\ are(?:\ an?|\ the)?|act\ as(?:\ an?)?|pretend\ to\ be(?:\ an?)?) \s+
+         (?:ai|llm|language\ model|assistant|classifier) \b
     | \b (?:note|message|instructions?|attention) \s+ (?:to|for) \s+ (?:the\s+|any\s+)?
          (?:ai|llms?|language\ models?|assistants?|classifiers?|models?) \b
-    | \b (?:answer|respond|reply|output|return|classify|label|assign|tag) \b .{0,60}
-         \b (?:all|every|each|other|any) \b .{0,20} \b (?:sessions?|items?|entries|rows|talks?|others?) \b
+    | \b (?:answer|respond|reply|output|classify|label|assign|tag) \b .{0,60}
+         \b (?:all|every|each|other|any) \b .{0,20} \b (?:sessions?|items?|entries|rows|talks?) \b
     | \b (?:for|to|of) \s+ (?:all|every|each|the) \s+ (?:other\s+|remaining\s+)? sessions? \b .{0,40}
          \b (?:answer|respond|reply|output|return|classify|label|assign|tag|mark|use|choose|stream) \b
-    | \b (?:answer|respond|reply|output) \s+ (?:only\s+|always\s+|just\s+)? (?:with|by|in|as|"|')
+    | (?:^\W*|\b(?:please|always|must|only|just|simply|then)\s+) (?:answer|respond|reply|output) \s+
+         (?:only\s+|always\s+|just\s+)? (?:with|by|in|as|"|')
     | \b (?:classify|label|tag|assign|file) \s+ (?:this|it|me) (?:\s+\w+)? \s+ (?:as|to|under|with|into|in) \b
     | \b (?:set|put|give|raise) \b .{0,20} \b confidence \b .{0,10} \b (?:to|of|at|=) \b
     | <\|?/? \s* (?:system|assistant|user|im_start|im_end) \b | \[/?INST\] | ^\s*(?:system|assistant|user)\s*:
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-
 
 _FOLLOW_UP = re.compile(
     r"^\W*(?:answer|respond|reply|output|return|classify|label|assign|use|choose|pick|say|then|instead)\b",
@@ -77,8 +78,9 @@ def without_people(text: str, speakers: str) -> str:
 
 
 def _visible(text: str) -> str:
-    return "".join(
+    kept = (
         character
         for character in unicodedata.normalize("NFKC", text)
         if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
     )
+    return unicodedata.normalize("NFKC", "".join(kept))
