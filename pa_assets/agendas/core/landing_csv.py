@@ -60,7 +60,9 @@ class _Records:
         self._file = file
         self._skipped = 0
         first = self._first_line(text)
-        self._reader = csv.reader(chain([first], text), delimiter=_delimiter(first, file), strict=True)
+        # The character zero ends a text for some of the libraries that compare texts.
+        lines = (line.replace("\0", "\ufffd") for line in chain([first], text))
+        self._reader = csv.reader(lines, delimiter=_delimiter(first, file), strict=True)
         self.header: _Row = []
         while not _says_anything(self.header):
             records = self._read(1, "the header")
