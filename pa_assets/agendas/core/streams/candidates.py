@@ -2,8 +2,8 @@
 
 Sessions share sets of candidates wherever they can: one call asks about sessions of one set only, and a set names and
 describes each of its streams once. A catalogue that fits the cap is one set for all. Of a larger one each session has
-its own best; a session joins the first set that holds the better half of them, so that few sets arise and none loses a
-stream that is likely.
+its own best; a session joins the first set that holds the better third of them, so that few sets arise and none loses
+a stream that is likely.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from numpy.typing import NDArray
 
 from pa_assets.agendas.core.streams.rules import Spelling
 from pa_assets.agendas.core.text import fold, split_streams
+
+_SURE_PART = 3
+"""A session shares a set that holds this part of its own best: a third. With a half, sets are four times as many."""
 
 _MOST_TOLD = 5
 """A theatre of more streams than this tells nothing of the next session there."""
@@ -79,7 +82,7 @@ def candidate_sets(
         here, ever = held.here(theatre, cohort), held.ever(theatre)
         by_likelihood = [names[column] for column in order]
         best = sorted(by_likelihood, key=lambda name: (name not in here, name not in ever))[:most]
-        needed = set(best[: most // 2])
+        needed = set(best[: -(-most // _SURE_PART)])
         joined = next((known for known in sets if needed <= known), None)
         if joined is None:
             joined = frozenset(best)
