@@ -10,7 +10,9 @@ import pytest
 
 from pa_assets.agendas.config import Backfill
 from pa_assets.agendas.config_pipeline import LanguageModelSettings
+from pa_assets.agendas.core.streams import questions
 from pa_assets.agendas.core.streams.asking import Answer, Question, ask
+from pa_assets.agendas.core.streams.prompts import prompt
 from pa_assets.kit.answer_cache import AnswerCache
 from pa_assets.kit.ports import Usage
 from pa_assets.kit.resources.language_model import from_settings
@@ -49,9 +51,9 @@ def open_model(server, **settings):
     return model
 
 
-def run(server, cache_path, questions, *, size=4, concurrency=1, descriptions=DESCRIPTIONS, report=None, **settings):
+def run(server, cache_path, rows, *, size=4, concurrency=1, descriptions=DESCRIPTIONS, report=None, **settings):
     return ask(
-        questions,
+        rows,
         descriptions,
         open_model(server, **settings),
         AnswerCache(cache_path),
@@ -288,6 +290,25 @@ def test_a_server_that_is_down_is_left_alone_soon(server, cache_path):
 
 
 @pytest.mark.parametrize("concurrency", [1, 4])
+def test_failures_between_successes_stop_nothing(server, cache_path):
+    server.rule = lambda body: error(500) if len(server.requests) % 2 else sensible(body)
+    found = run(server, cache_path, many(80))
+    assert len(server.requests) == 20
+    assert len(found.given) == len(found.failed) == 40
+
+
+def test_another_version_of_the_prompt_is_another_question(server, cache_path, monkeypatch):
+    run(server, cache_path, many(4))
+    monkeypatch.setattr(questions, "prompt", lambda name: replace(prompt(name), version="next"))
+    assert run(server, cache_path, many(4)).calls == 1
+
+
+def test_of_two_answers_for_one_session_the_first_counts(server, cache_path):
+    rows = [{"session": 1, **row([name])} for name in ("Dentistry", "Equine medicine")]
+    server.replies = [completion(json.dumps({"answers": rows}))]
+    assert run(server, cache_path, [question(1)]).given["q001"].streams == ("Dentistry",)
+
+
 def test_the_budget_of_calls_stops_cleanly_and_the_next_run_goes_on(server, cache_path, concurrency):
     total, left = 0, 20
     while left:
