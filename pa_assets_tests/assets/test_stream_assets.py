@@ -1,6 +1,7 @@
 """The assets of streams on a small show, made in process: with and without a language model behind a local server."""
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,8 +57,8 @@ class Show:
         self.monkeypatch.setenv("OPENAI_API_KEY", "key")
         self.monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
 
-    def make(self) -> tuple[dict[str, Any], dict[str, bool]]:
-        """Make the catalogue and the filling; what was recorded, and which checks passed."""
+    def make(self, *names: str) -> tuple[dict[str, Any], dict[str, bool]]:
+        """Make the filling, after the catalogue if not named alone; what was recorded, and which checks passed."""
         path = current_project().folder(EVENT).table("sessions_processed")
         path.parent.mkdir(parents=True, exist_ok=True)
         self.sessions.to_parquet(path)
@@ -65,7 +66,7 @@ class Show:
             build_definitions(resources={"encoder": ToyEncoderProvider()})
             .resolve_implicit_global_asset_job_def()
             .execute_in_process(
-                asset_selection=[dg.AssetKey(["event", "streams_catalog"]), MADE],
+                asset_selection=[dg.AssetKey(["event", name]) for name in names or ("streams_catalog", MADE.path[-1])],
                 partition_key=EVENT,
                 instance=self.instance,
             )
@@ -215,6 +216,25 @@ def test_a_decision_on_the_review_list_wins_stays_and_the_old_file_is_kept(show:
         assert not {"vague0", "bare"} & set(show.review.index)
         assert (recorded["filled_by_person"], recorded["sessions_without_by_decision"]) == (1, 1)
     assert len(list(show.output("").glob("session_this_filtered_valid_cols.csv.*.bak"))) == 1
+
+
+def test_a_catalogue_that_cannot_be_read_fills_nothing_and_says_so(show: Show) -> None:
+    show.output("streams.json").parent.mkdir(parents=True)
+    show.output("streams.json").write_text("{", "utf-8")
+    recorded, _ = show.make("sessions_backfilled")
+    assert recorded["sessions_backfilled"] == recorded["encoded"] == 0
+    assert recorded["sessions_skipped_no_candidates"] == recorded["left_for_review"] == 5
+    assert "streams.json" in recorded["warnings"][0]
+    assert "there is no catalogue of streams" in recorded["warnings"][1]
+
+
+def test_a_terminal_sees_how_far_the_questions_are(
+    show: Show, server: OpenAIServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show.use(server)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert show.make()[0]["filled_by_model"] == 3
+    assert "Asking for streams" in capsys.readouterr().err
 
 
 def test_a_programme_without_gaps_costs_and_tracks_nothing(show: Show, server: OpenAIServer) -> None:
