@@ -289,7 +289,6 @@ def test_a_server_that_is_down_is_left_alone_soon(server, cache_path):
     assert len(found.warnings) == 1
 
 
-@pytest.mark.parametrize("concurrency", [1, 4])
 def test_failures_between_successes_stop_nothing(server, cache_path):
     server.rule = lambda body: error(500) if len(server.requests) % 2 else sensible(body)
     found = run(server, cache_path, many(80))
@@ -309,6 +308,7 @@ def test_of_two_answers_for_one_session_the_first_counts(server, cache_path):
     assert run(server, cache_path, [question(1)]).given["q001"].streams == ("Dentistry",)
 
 
+@pytest.mark.parametrize("concurrency", [1, 4])
 def test_the_budget_of_calls_stops_cleanly_and_the_next_run_goes_on(server, cache_path, concurrency):
     total, left = 0, 20
     while left:
