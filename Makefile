@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types unit bench fuzz ui clean
+.PHONY: help install demo test lint types unit bench quality-streams fuzz ui clean
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 install: $(STAMP) ## make .venv and install into it
 
@@ -39,6 +39,9 @@ unit: $(STAMP) ## tests
 
 bench: $(STAMP) ## a table of measured times
 	$(BIN)/python -m pa_assets_tests.benchmarks
+
+quality-streams: $(STAMP) ## quality of filled streams; DATA=folder with fosdem and epsa
+	$(BIN)/python -m pa_assets_tests.benchmarks.quality_streams --data $(DATA)
 
 fuzz: $(STAMP) ## malformed landing files through data preparation
 	$(BIN)/python -m pa_assets_tests.fuzz

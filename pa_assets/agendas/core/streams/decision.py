@@ -23,9 +23,14 @@ _ENOUGH = 20
 _DOUBT = 0.1
 """Share of a label that is spread over all streams when the sharpness is fitted (label smoothing).
 
-Where streams are told apart without a mistake, this keeps the classifier from being certain of sessions that are like
-none of them.
+Where streams are told apart almost without a mistake, this keeps the classifier from being certain of sessions that are
+like none of them. Where it makes mistakes enough, they teach it doubt.
 """
+_MISTAKES = 20
+"""Mistakes from which the classifier's own doubt can be learnt."""
+
+_STEPS = 25
+"""Newton steps of the curve of `learnt_trust`, each of at most one half."""
 
 _PRIOR_SESSIONS = 2.0
 """The whole show's streams count in a theatre like this many of its sessions."""
@@ -132,7 +137,9 @@ def fitted(scores: Array, evidence: Evidence, shares: Array) -> Decision:
     nothing = np.zeros_like(scores)
     # By the texts alone: a session in a new theatre has nothing else to be judged by.
     sharp = [Decision(sharpness=float(sharpness)) for sharpness in _SHARPNESS]
-    doubted = (1.0 - _DOUBT) * shares + _DOUBT / shares.shape[1]
+    mistakes = int((shares[np.arange(len(shares)), scores.argmax(axis=1)] == 0).sum())
+    doubt = _DOUBT if mistakes < _MISTAKES else 0.0
+    doubted = (1.0 - doubt) * shares + doubt / shares.shape[1]
     best = _least_loss(sharp, scores, Evidence(nothing, nothing), doubted)
     here = evidence.same_show.any(axis=1)
     if here.sum() >= _ENOUGH:
@@ -149,3 +156,50 @@ def fitted(scores: Array, evidence: Evidence, shares: Array) -> Decision:
 def _least_loss(choices: list[Decision], scores: Array, evidence: Evidence, shares: Array) -> Decision:
     losses = [-np.sum(shares * np.log(choice.probabilities(scores, evidence) + 1e-12)) for choice in choices]
     return choices[int(np.argmin(np.round(losses, 6)))]
+
+
+@dataclass(frozen=True)
+class Trust:
+    """From the probability of the best stream to the probability that it is right.
+
+    A logistic curve over the log odds (Platt 1999, "Probabilistic outputs for support vector machines").
+    """
+
+    slope: float = 1.0
+    shift: float = 0.0
+
+    def confidence(self, best: Array) -> Array:
+        """Probability that the best stream is right, by the probability it was given."""
+        return _logistic(self.slope * _log_odds(best) + self.shift)
+
+
+def learnt_trust(best: Array, right: NDArray[np.bool_]) -> Trust:
+    """The curve of least log loss; no change where mistakes or hits are too few to learn it from.
+
+    Args:
+        best: probability of the best stream of each labelled session, judged without it.
+        right: whether it was right.
+    """
+    if min(int(right.sum()), int((~right).sum())) < _MISTAKES:
+        return Trust()
+    inputs = np.column_stack([_log_odds(best), np.ones(len(best))])
+    unchanged = np.array([1.0, 0.0])
+    curve = unchanged
+    for _ in range(_STEPS):
+        expected = _logistic(inputs @ curve)
+        slopes = inputs.T @ (right - expected) - (curve - unchanged)
+        bend = (inputs * (expected * (1.0 - expected))[:, None]).T @ inputs + np.eye(2)
+        # Short steps keep the first ones, far from the goal, from running away.
+        curve = curve + np.clip(np.linalg.solve(bend, slopes), -0.5, 0.5)
+    return Trust(float(curve[0]), float(curve[1])) if curve[0] > 0 else Trust()
+
+
+def _logistic(values: Array) -> Array:
+    result: Array = 1.0 / (1.0 + np.exp(-np.clip(values, -30.0, 30.0)))
+    return result
+
+
+def _log_odds(probability: Array) -> Array:
+    clipped = np.clip(probability, 1e-6, 1.0 - 1e-6)
+    result: Array = np.log(clipped) - np.log1p(-clipped)
+    return result

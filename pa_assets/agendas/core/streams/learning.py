@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pa_assets.agendas.config import StreamProcessing
 from pa_assets.agendas.core.embeddings import join_parts
 from pa_assets.agendas.core.streams.classifier import Array, Documents, StreamClassifier
-from pa_assets.agendas.core.streams.decision import Texts, Theatres, fitted
+from pa_assets.agendas.core.streams.decision import Texts, Theatres, fitted, learnt_trust
 from pa_assets.agendas.core.text import fold, split_streams
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -75,13 +75,14 @@ def judge(
     left_out = theatres.evidence(theatres.cohorts, theatres.theatres, own=shares)
     decision = fitted(classifier.left_out, left_out, shares)
     judged = decision.probabilities(classifier.left_out, left_out)
-    accuracy = float(labels[np.arange(len(labels)), judged.argmax(axis=1)].mean()) if len(labels) else 0.0
+    right = labels[np.arange(len(labels)), judged.argmax(axis=1)] > 0
+    several = _streams_per_session(labels)
+    trust = learnt_trust(np.minimum(1.0, several * judged.max(axis=1, initial=0.0)), right)
 
     documents, rooms = _documents(unlabelled, encode), _theatres(unlabelled)
     evidence = theatres.evidence(unlabelled["cohort"].to_numpy(object), rooms)
     odds = np.round(decision.probabilities(classifier.scores(documents), evidence), 6)
     ranked = np.argsort(-odds, axis=1, kind="stable")
-    several = _streams_per_session(labels)
     best = ranked[:, 0]
     words = classifier.telling_words(documents, best.tolist())
     holds = theatres.holds(rooms)
@@ -89,12 +90,12 @@ def judge(
         names=tuple(names),
         odds=odds,
         ranked=ranked,
-        confidence=np.minimum(1.0, several * odds[np.arange(len(best)), best]).round(4),
+        confidence=trust.confidence(np.minimum(1.0, several * odds.max(axis=1))).round(4),
         several=several,
         reasons=_reasons(best.tolist(), names, labels, words, holds, unlabelled),
         holds=holds,
         diagnostics={
-            "classifier_left_out_accuracy": round(accuracy, 4),
+            "classifier_left_out_accuracy": round(float(right.mean()), 4) if len(right) else 0.0,
             "classifier_sharpness": round(decision.sharpness, 2),
             "theatre_trust": decision.trust,
         },
