@@ -57,6 +57,11 @@ def test_a_decision_is_for_its_session_then_for_its_talk() -> None:
     assert answers(sessions, decision("1")) == ["Equine", "Equine", ""]
     both = (decision("1", streams="Equine", at=EARLY), decision("2", streams="Surgery", at=LATE))
     assert answers(sessions, *both) == ["Equine", "Surgery", ""]
+    assert (
+        answers(table(session("9", "Colic")), *both)
+        == answers(table(session("9", "Colic")), *both[::-1])
+        == ["Surgery"]
+    )
 
 
 def test_a_decision_is_found_again_next_year_under_another_identifier() -> None:
