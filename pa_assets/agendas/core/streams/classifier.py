@@ -63,7 +63,7 @@ class StreamClassifier:
     def __init__(self, labelled: Documents, labels: Array, streams: Documents) -> None:
         self._views = _views(labelled, streams)
         count, number = labels.shape
-        self._features = [view.of(labelled, streams) for view in self._views]
+        self._features = [view.learnt for view in self._views]
         targets = np.vstack([labels, np.eye(number)])
         self._base = labels.mean(axis=0) if count else np.full(number, 1.0 / number)
         kernel = self._kernel(self._features)
@@ -135,9 +135,10 @@ class _Terms:
         self.vectorizer = vectorizer
         self._read = read
         try:
-            vectorizer.fit(self._texts(documents))
+            self.learnt = vectorizer.fit_transform(self._texts(documents))
         except ValueError:  # raised by scikit-learn when no text holds any term
             self.vectorizer = None
+            self.learnt = self.of(*documents)
 
     def of(self, *documents: Documents) -> Any:
         texts = self._texts(documents)
@@ -156,6 +157,7 @@ class _Meaning:
 
     def __init__(self, documents: Sequence[Documents]) -> None:
         self._common = _stacked(documents).mean(axis=0)
+        self.learnt = self.of(*documents)
 
     def of(self, *documents: Documents) -> Any:
         own = _stacked(documents) - self._common
@@ -182,11 +184,11 @@ def _views(labelled: Documents, streams: Documents) -> list[_Terms | _Meaning]:
     title = TfidfVectorizer(ngram_range=(1, 2), stop_words="english", **terms)
     # Runs of letters in more than a tenth of the documents cost ten times the rest, and tell nothing.
     most = max(20, (len(labelled) + len(streams)) // 10)
-    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), min_df=2, max_df=most, **terms)
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(4, 4), min_df=2, max_df=most, **terms)
     views: list[_Terms | _Meaning] = [
         _Terms(WORDS_WEIGHT, words, lambda part: part.texts, both),
         _Terms(LETTERS_WEIGHT, letters, lambda part: part.texts, both),
         _Terms(TITLE_WEIGHT, title, lambda part: part.titles, both),
-        _Terms(SPEAKERS_WEIGHT, TfidfVectorizer(analyzer=_names), lambda part: part.speakers, both[:1]),
+        _Terms(SPEAKERS_WEIGHT, TfidfVectorizer(analyzer=_names), lambda part: part.speakers, both),
     ]
     return views if streams.vectors is None else [*views, _Meaning(both)]
