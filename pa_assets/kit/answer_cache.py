@@ -97,11 +97,11 @@ def _line(key: str, value: Mapping[str, Any]) -> bytes:
 def _append(path: Path, lines: bytes) -> None:
     """Write at the end of a sound file, on to the disk, or not at all. The lock is held."""
     size = path.stat().st_size if path.exists() else None
-    with path.open("ab") as stream:
+    with path.open("ab") as file:
         try:
-            stream.write(lines)
-            stream.flush()
-            os.fsync(stream.fileno())
+            file.write(lines)
+            file.flush()
+            os.fsync(file.fileno())
         except OSError:
             os.truncate(path, size or 0)
             raise

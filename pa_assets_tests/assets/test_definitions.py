@@ -80,6 +80,7 @@ OTHER_MEANINGS = {
     "fingerprint.py": {"stream"},
     "vector_cache.py": {"stream"},
     "graph_server.py": {"stream"},
+    "resources/language_model.py": {"stream"},  # of a response
     "resources/encoder.py": {"shows"},  # the verb
     "resources/graph.py": {"session"},  # the driver's word for a unit of work
 }

@@ -247,11 +247,11 @@ def _questions(
     rows: pd.DataFrame, judged: Judgement, unsure: NDArray[np.intp], held: TheatreStreams, most: int
 ) -> dict[Hashable, Question]:
     sets = candidate_sets(rows, judged.names, judged.ranked[unsure], held, most)
-    columns = ("cohort", "session_id", "title", "synopsis_stripped", "theatre__name")
+    columns = ("cohort", "session_id", "title", "synopsis_stripped", "theatre__name", "speakers")
     cells = zip(rows.index, sets, *(rows[column] for column in columns), strict=True)
     return {
-        label: Question(f"{cohort}/{session}", title, synopsis, held.told(theatre, cohort), candidates)
-        for label, candidates, cohort, session, title, synopsis, theatre in cells
+        label: Question(f"{cohort}/{session}", title, synopsis, held.told(theatre, cohort), candidates, speakers)
+        for label, candidates, cohort, session, title, synopsis, theatre, speakers in cells
     }
 
 
