@@ -184,7 +184,7 @@ def _views(labelled: Documents, streams: Documents) -> list[_Terms | _Meaning]:
     title = TfidfVectorizer(ngram_range=(1, 2), stop_words="english", **terms)
     # Runs of letters in more than a tenth of the documents cost ten times the rest, and tell nothing.
     most = max(20, (len(labelled) + len(streams)) // 10)
-    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(4, 4), min_df=2, max_df=most, **terms)
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 4), min_df=2, max_df=most, **terms)
     views: list[_Terms | _Meaning] = [
         _Terms(WORDS_WEIGHT, words, lambda part: part.texts, both),
         _Terms(LETTERS_WEIGHT, letters, lambda part: part.texts, both),
