@@ -148,6 +148,19 @@ def test_with_a_key_the_model_answers_for_the_rest_once(show: Show, server: Open
     assert not list(show.output("").glob("*.bak"))
 
 
+def test_answers_that_were_paid_for_serve_on_when_the_key_is_gone(
+    show: Show, server: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show.use(server)
+    show.make()
+    for name in CREDENTIALS:
+        monkeypatch.delenv(name, raising=False)
+    recorded, _ = show.make()
+    assert set(show.filled.loc[["vague0", "vague1", "vague2"], "stream_source"]) == {"model"}
+    assert (recorded["model_calls"], recorded["model_answers_cached"]) == (0, 3)
+    assert recorded["language_model"] == "none"
+
+
 def test_llm_only_without_a_key_changes_nothing(show: Show) -> None:
     show.set(stream_processing={"backfill": {"strategy": "llm_only"}})
     recorded, checks = show.make()

@@ -49,6 +49,7 @@ from pa_assets.kit.answer_cache import AnswerCache
 from pa_assets.kit.backups import back_up
 from pa_assets.kit.files import csv_bytes, write_bytes, write_json
 from pa_assets.kit.ports import LanguageModel
+from pa_assets.kit.resources.language_model import AbsentLanguageModel
 from pa_assets.kit.resources.providers import EncoderProvider, LanguageModelProvider, TrackerProvider
 from pa_assets.kit.staleness import PATH_METADATA
 from pa_assets.kit.tables import for_spreadsheet
@@ -174,7 +175,7 @@ def sessions_backfilled(
         descriptions,
         config.stream_processing,
         partial(cached_encode, encoder=vectors, cache=cache),
-        _asking(event, model, descriptions) if model else None,
+        _asking(event, model, descriptions),
         decisions,
     )
     _write_programmes(event, filled.table)
@@ -217,13 +218,20 @@ def _descriptions(event: EventScope) -> tuple[dict[str, str], list[str]]:
         return {}, [str(error)]
 
 
-def _asking(event: EventScope, model: LanguageModel, descriptions: dict[str, str]) -> Ask:
-    """Puts questions to the model. All modes of an event share the answers, so that none is paid for twice."""
-    cache = AnswerCache(EventFolder(event_of(event.name)).cache / "stream_answers.jsonl")
+def _asking(event: EventScope, model: LanguageModel | None, descriptions: dict[str, str]) -> Ask | None:
+    """Puts questions to the model. All modes of an event share the answers, so that none is paid for twice.
+
+    Without a model, its earlier answers serve on in a cascade; None where there are none.
+    """
+    answers = EventFolder(event_of(event.name)).cache / "stream_answers.jsonl"
+    alone = event.config.stream_processing.backfill.strategy == "llm_only"
+    if model is None and (alone or not answers.is_file()):
+        return None
+    cache = AnswerCache(answers)
     asking = partial(
         ask,
         descriptions=descriptions,
-        model=model,
+        model=model or AbsentLanguageModel(event.project.pipeline.language_model.model),
         cache=cache,
         settings=event.config.stream_processing.backfill,
         concurrency=event.project.pipeline.language_model.concurrency,

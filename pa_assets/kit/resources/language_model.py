@@ -203,6 +203,23 @@ _STATUS = {
 }
 
 
+class AbsentLanguageModel:
+    """Stands for a model whose credentials are missing: what it answered before is found again under its name."""
+
+    usage = Usage()
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+
+    def answer(self, *, instructions: str, content: str, schema: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        """Nothing.
+
+        Raises:
+            LanguageModelUnavailableError: always.
+        """
+        raise LanguageModelUnavailableError(f"The language model {self.model} cannot be asked: no credentials are set.")
+
+
 def _understood(text: str, schema: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str]:
     try:
         answer = json.loads(text)
