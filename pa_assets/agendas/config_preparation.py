@@ -157,6 +157,6 @@ class StreamProcessing(Section):
     backfill: Backfill = Field(default=Backfill(), description="How sessions without a stream are filled")
     rules: list[StreamRule] = Field(default=[], description="Streams from words of the session, in order")
     minimum_confidence: Share = Field(
-        default=0.35, description="A stream that the classifier fills needs at least this confidence"
+        default=0.5, description="A stream that the classifier fills needs at least this confidence of being right"
     )
     candidates: Annotated[int, Field(ge=2)] = Field(default=60, description="Most streams considered for one session")

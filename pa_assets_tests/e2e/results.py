@@ -14,13 +14,16 @@ TIMES_OF_DAY = {"generated_at", "recommendations_generated_at"}
 
 
 def files(project: ProjectFolder, event: str) -> dict[str, bytes]:
-    """Content of every result of an event by path; timestamps in names and in the list of exports are numbered."""
+    """Content of every result of an event by path; timestamps in names and in the list of exports are numbered.
+
+    Copies of files from before they changed (.bak) do not count: they tell how often a run began.
+    """
     folder = project.root / "data" / event
     found = {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for name in RESULTS
         for path in sorted((folder / name).rglob("*"))
-        if path.is_file()
+        if path.is_file() and path.suffix != ".bak"
     }
     stamps = sorted({stamp for name in found for stamp in STAMP.findall(name)})
     numbers = {stamp: f"#{number}" for number, stamp in enumerate(stamps, start=1)}
