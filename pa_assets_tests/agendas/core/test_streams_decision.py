@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pa_assets.agendas.core.streams.decision import Trust, learnt_trust
+from pa_assets.agendas.core.streams.decision import CLOSE, Trust, learnt_closeness, learnt_trust
 
 
 @pytest.mark.parametrize(("slope", "shift"), [(1.0, 0.0), (0.6, -0.4), (1.5, 0.3), (2.5, -1.0)])
@@ -36,3 +36,17 @@ def test_answers_split_without_overlap_do_not_run_away():
     found = learnt_trust(best, best > 0.5)
     assert np.isfinite([found.slope, found.shift]).all()
     assert found.confidence(np.array([0.9]))[0] > 0.9
+
+
+def test_how_close_a_further_stream_comes_is_learnt_from_the_sets_of_the_show() -> None:
+    chance = np.random.default_rng(5)
+    labels = np.zeros((60, 6))
+    for row in labels:
+        row[chance.choice(6, 2, replace=False)] = 1.0
+    first = np.where(np.cumsum(labels, axis=1) == 1, labels, 0.0)
+    odds = 0.1 + 6.0 * first + 1.5 * (labels - first)  # the second stream of each session is a quarter as likely
+    odds /= odds.sum(axis=1, keepdims=True)
+    learnt = learnt_closeness(odds, labels, 3)
+    assert 0.02 < learnt <= 0.26
+    assert learnt_closeness(odds, first, 3) > 0.26, "one stream each: nothing further is given"
+    assert learnt_closeness(odds[:5], labels[:5], 3) == CLOSE

@@ -15,6 +15,12 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Texts = NDArray[Any]
 
+CLOSE = 0.6
+"""A further stream needs this part of the best one's probability, if the show's sessions do not tell."""
+
+_CLOSENESS = (CLOSE, 0.5, 0.7, 0.4, 0.8, 0.3, 0.2, 0.15, 0.1, 0.05)
+"""Of equal ones the first."""
+
 _SHARPNESS = np.geomspace(1.0, 64.0, 25)
 _TRUST = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0)
 _ENOUGH = 20
@@ -192,6 +198,25 @@ def learnt_trust(best: Array, right: NDArray[np.bool_]) -> Trust:
         # Short steps keep the first ones, far from the goal, from running away.
         curve = curve + np.clip(np.linalg.solve(bend, slopes), -0.5, 0.5)
     return Trust(float(curve[0]), float(curve[1])) if curve[0] > 0 else Trust()
+
+
+def learnt_closeness(odds: Array, labels: Array, most: int) -> float:
+    """The part of the best stream's probability that a further stream needs, where sessions carry several.
+
+    The one of `_CLOSENESS` whose sets agree best with those of the labelled sessions (F1 over all pairs of session and
+    stream); `CLOSE` where these are few.
+
+    Args:
+        odds: probabilities of the labelled sessions, each judged without itself, shape (sessions, streams).
+        labels: their streams, 0 or 1.
+        most: streams of one session at most.
+    """
+    if len(odds) < _ENOUGH:
+        return CLOSE
+    ranks = np.argsort(np.argsort(-odds, axis=1, kind="stable"), axis=1, kind="stable")
+    share = np.where(ranks < most, odds / odds.max(axis=1, keepdims=True), 0.0)
+    agreement = [2.0 * labels[share >= part].sum() / ((share >= part).sum() + labels.sum()) for part in _CLOSENESS]
+    return float(_CLOSENESS[int(np.argmax(np.round(agreement, 6)))])
 
 
 def _logistic(values: Array) -> Array:

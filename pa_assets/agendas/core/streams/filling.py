@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pa_assets.agendas.config import StreamProcessing
 from pa_assets.agendas.core.streams.asking import Asked, Question
 from pa_assets.agendas.core.streams.candidates import TheatreStreams, candidate_sets
-from pa_assets.agendas.core.streams.learning import Encode, Judgement, judge
+from pa_assets.agendas.core.streams.learning import MOST_STREAMS, Encode, Judgement, judge
 from pa_assets.agendas.core.streams.review import NO_STREAM, REVIEW_COLUMNS, decided
 from pa_assets.agendas.core.streams.rules import Given, Spelling, ruled
 from pa_assets.agendas.core.tables import BACKFILLED_SESSIONS
@@ -29,9 +29,6 @@ Ask = Callable[[Sequence[Question]], Asked]
 PROGRAMME, PERSON, RULE, CLASSIFIER, MODEL = "programme", "person", "rule", "classifier", "model"
 """Sources of a session's streams."""
 
-_MOST_STREAMS = 3
-_CLOSE = 0.6
-"""A further stream of the classifier needs this part of the best one's probability."""
 
 _TITLE_ALONE = "not sure enough: there is a title and no synopsis"
 _ASKED_NOT = "the language model is not asked about a session without a synopsis"
@@ -188,15 +185,15 @@ def _cascade(
 
 def _by_classifier(judged: Judgement, row: int) -> Given:
     """The best stream, and where sessions carry several, those that come close to it."""
-    order, odds = judged.ranked[row][:_MOST_STREAMS], judged.odds[row]
-    close = [column for column in order if odds[column] >= _CLOSE * odds[order[0]]]
+    order, odds = judged.ranked[row][:MOST_STREAMS], judged.odds[row]
+    close = [column for column in order if odds[column] >= judged.close * odds[order[0]]]
     streams = tuple(judged.names[column] for column in (close if judged.several > 1 else close[:1]))
     return Given(streams, CLASSIFIER, float(judged.confidence[row]), judged.reasons[row])
 
 
 def _nearest(judged: Judgement, row: int) -> tuple[str, float]:
     """The best candidates with their odds, for people; and how sure the first is."""
-    best = judged.ranked[row][:_MOST_STREAMS]
+    best = judged.ranked[row][:MOST_STREAMS]
     text = join_streams(f"{judged.names[column]} ({judged.odds[row, column]:.2f})" for column in best)
     return text, float(judged.confidence[row])
 
@@ -223,7 +220,7 @@ def _by_model(
         return
     questions = _questions(rows, judged, unsure, TheatreStreams(labelled, spelling), settings.candidates)
     asked = ask(list(questions.values()))
-    most = _MOST_STREAMS if judged.several > 1 or labelled.empty else 1
+    most = MOST_STREAMS if judged.several > 1 or labelled.empty else 1
     for label, question in questions.items():
         answer = asked.given.get(question.key)
         if answer is not None and answer.streams and answer.confidence >= settings.backfill.minimum_model_confidence:

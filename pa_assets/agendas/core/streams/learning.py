@@ -16,10 +16,13 @@ from numpy.typing import NDArray
 from pa_assets.agendas.config import StreamProcessing
 from pa_assets.agendas.core.embeddings import join_parts
 from pa_assets.agendas.core.streams.classifier import Array, Documents, StreamClassifier
-from pa_assets.agendas.core.streams.decision import Texts, Theatres, fitted, learnt_trust
+from pa_assets.agendas.core.streams.decision import CLOSE, Texts, Theatres, fitted, learnt_closeness, learnt_trust
 from pa_assets.agendas.core.text import fold, split_streams
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+
+MOST_STREAMS = 3
+"""Streams that one session is given at most."""
 
 _MULTIPLE_SHARE = 0.15
 """From this share of labelled sessions with several streams on, a session may be filled with several."""
@@ -39,6 +42,8 @@ class Judgement:
     """Probability that the best stream is right, one per session."""
     several: float
     """Mean streams of a session where several are usual, else 1."""
+    close: float
+    """Part of the best stream's probability that a further one needs, where several are usual."""
     reasons: list[str]
     """Why the best one; no speaker is named."""
     holds: NDArray[np.bool_]
@@ -92,6 +97,7 @@ def judge(
         ranked=ranked,
         confidence=trust.confidence(np.minimum(1.0, several * odds.max(axis=1))).round(4),
         several=several,
+        close=learnt_closeness(judged, labels, MOST_STREAMS) if several > 1 else CLOSE,
         reasons=_reasons(best.tolist(), names, labels, words, holds, unlabelled),
         holds=holds,
         diagnostics={
