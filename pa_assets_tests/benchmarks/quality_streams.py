@@ -25,7 +25,7 @@ from tabulate import tabulate
 
 from pa_assets.agendas.config import StreamProcessing
 from pa_assets.agendas.core.streams.catalog import describe_streams
-from pa_assets.agendas.core.streams.learning import Encode, judge
+from pa_assets.agendas.core.streams.learning import Encode, Judgement, judge
 from pa_assets.agendas.core.tables import LAST_YEAR_MAIN, THIS_YEAR
 from pa_assets.agendas.core.text import split_streams
 from pa_assets.kit.resources.encoder import SentenceEncoder
@@ -142,7 +142,11 @@ def judged(labelled: pd.DataFrame, hidden: pd.DataFrame, names: Sequence[str], e
     """
     known = describe_streams(labelled, {}, SETTINGS, None).descriptions
     descriptions = {name: known.get(name, "") for name in names}
-    result = judge(labelled, hidden.assign(stream=""), descriptions, SETTINGS, encode)
+    return _outcome(judge(labelled, hidden.assign(stream=""), descriptions, SETTINGS, encode), hidden)
+
+
+def _outcome(result: Judgement, hidden: pd.DataFrame) -> Outcome:
+    """What became of sessions whose streams are known to us alone."""
     true = [set(split_streams(cell)) for cell in hidden["stream"]]
     top = [[result.names[column] for column in row] for row in result.ranked[:, :3]]
     return Outcome(
@@ -229,8 +233,22 @@ def sweep(data: Path, vectors: KeptVectors) -> None:
             figures = (outcome.right.mean(), outcome.among_three.mean(), filled.mean(), right)
             shown = [f"{value:.3f}" for value in (*figures, outcome.calibration_error)]
             rows.append([title, f"{share:.0%}", len(filled), *shown, int((~filled).sum()), len(filled)])
+    rows.append(["FOSDEM 2025, descriptions of 2024", "100%", *_described(fosdem(data, 2024), now, vectors)])
     headers = ("show", "removed", "sessions", "accuracy", "top-3", "filled", "right of filled", "calibration error")
     _print("labels removed", rows, (*headers, "to ask the model", "without cascade"))
+
+
+def _described(past: pd.DataFrame, now: pd.DataFrame, vectors: KeptVectors) -> list[object]:
+    """Figures of a show without any label whose streams have descriptions: extracts of the year before."""
+    shared = sorted((set(past["stream"]) & set(now["stream"])) - {""})
+    hidden = now[now["stream"].isin(shared)].assign(theatre__name="")
+    known = describe_streams(past[past["stream"].isin(shared)], {}, SETTINGS, None).descriptions
+    result = judge(hidden.head(0), hidden.assign(stream=""), known, SETTINGS, vectors.encode)
+    outcome = _outcome(result, hidden)
+    filled = outcome.filled()
+    right = outcome.right[filled].mean() if filled.any() else float("nan")
+    figures = (outcome.right.mean(), outcome.among_three.mean(), filled.mean(), right, outcome.calibration_error)
+    return [len(hidden), *(f"{value:.3f}" for value in figures), int((~filled).sum()), len(hidden)]
 
 
 def vet_show(count: int, several: bool = False) -> pd.DataFrame:
