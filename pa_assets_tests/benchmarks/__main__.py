@@ -21,12 +21,12 @@ from tabulate import tabulate
 from pa_assets_tests.benchmarks.identity import identity
 from pa_assets_tests.benchmarks.people import registrations
 from pa_assets_tests.benchmarks.programme import programme
+from pa_assets_tests.benchmarks.rows import Row
 from pa_assets_tests.benchmarks.scans import scans
 from pa_assets_tests.project import ProjectFolder, land, make_project
 
 EVENTS = ["cpcn", "ecomm", "vet_bva", "vet_lva"]
 HEAVY = ("torch", "sentence_transformers", "mlflow", "sklearn", "neo4j", "openai")
-Row = tuple[str, str, str, str]
 
 
 def cold_run(root: Path) -> list[Row]:

@@ -19,8 +19,7 @@ from pa_assets.agendas.core.people import process_registrations
 from pa_assets.agendas.core.people.linkage import link_people
 from pa_assets.agendas.demo import population
 from pa_assets_tests.agendas.core.preparation import EVENT, PEOPLE
-
-Row = tuple[str, str, str, str]
+from pa_assets_tests.benchmarks.rows import Row
 
 UNTOUCHED_SEEDS = tuple(range(101, 111))
 """Populations that the model was not tuned on; it was on those of seeds 1 to 10."""

@@ -29,8 +29,7 @@ from pa_assets.kit.files import write_csv, write_json, write_parquet
 from pa_assets.kit.memory import collected_seldom
 from pa_assets.kit.tables import for_spreadsheet
 from pa_assets_tests.agendas.core.preparation import EVENT, PAST_SPECIALISATION, PEOPLE, SPECIALISATION, registration
-
-Row = tuple[str, str, str, str]
+from pa_assets_tests.benchmarks.rows import Row
 
 SIZES = (1_000, 8_000, 100_000)
 GOALS = {8_000: "<= 1 s", 100_000: "<= 15 s, <= 2,048 MB"}

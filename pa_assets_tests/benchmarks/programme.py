@@ -14,6 +14,7 @@ from pa_assets.agendas.core.landing import read_rows
 from pa_assets.agendas.core.sessions import process_programme
 from pa_assets.agendas.core.tables import THIS_YEAR
 from pa_assets_tests.agendas.core.preparation import EVENT
+from pa_assets_tests.benchmarks.rows import Row
 
 ROWS = 10_000
 _PER_SESSION = 3
@@ -22,7 +23,6 @@ _TEXT = (
     "sustainable wards nursing workshop lameness dentistry farm exotic welfare diagnosis treatment update"
 )
 _WORDS = np.array(_TEXT.split())
-Row = tuple[str, str, str, str]
 
 
 def programme(root: Path) -> list[Row]:

@@ -22,8 +22,7 @@ from pa_assets.agendas.core.sessions.titles import content_key
 from pa_assets.agendas.core.tables import LAST_YEAR_MAIN, SESSIONS
 from pa_assets.agendas.core.text import key_text
 from pa_assets_tests.agendas.core.preparation import EVENT
-
-Row = tuple[str, str, str, str]
+from pa_assets_tests.benchmarks.rows import Row
 
 SIZES = (100_000, 1_000_000)
 GOALS = {1_000_000: "<= 10 s joined"}

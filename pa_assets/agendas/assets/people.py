@@ -23,6 +23,7 @@ from pa_assets.agendas.core.people import (
     process_registrations,
     professions,
 )
+from pa_assets.agendas.core.people.audience import flagged
 from pa_assets.agendas.core.people.inventories import PROFESSIONS
 from pa_assets.agendas.core.people.linkage import link_people
 from pa_assets.agendas.core.tables import REGISTRATIONS, SURVEY_ANSWERS, THIS_YEAR, VISITORS
@@ -95,9 +96,7 @@ def visitors(
         config.people,
         links,
     )
-    table = joined.table
-    if config.engagement.reset_returning_flags and config.mode == "engagement":
-        table = table.assign(assist_year_before=0)
+    table = flagged(joined.table, _audience(event))
     write_known_files(event, known_people_files(table, config.people))
     for name, documents in known_answer_files(survey_answers).items():
         write_json(output / name, documents)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from pa_assets.agendas.config import Engagement
 from pa_assets.agendas.core.people.answers import process_answers
+from pa_assets.agendas.core.people.audience import flagged
 from pa_assets.agendas.core.people.registrations import process_registrations
 from pa_assets.agendas.core.prepared import Prepared
 from pa_assets.agendas.core.tables import REGISTRATIONS, SURVEY_ANSWERS, THIS_YEAR
@@ -174,3 +175,12 @@ def test_each_person_is_invited_once_and_no_row_is_lost(
     assert set(own["badge_id"]) <= set(prepared.table.loc[prepared.table["cohort"] == THIS_YEAR, "badge_id"])
     mixed = process_answers(shuffled(sourced(given_answers), seed), prepared.table, EVENT, PEOPLE, audience)
     pd.testing.assert_frame_equal(said.table, mixed.table)
+
+
+def test_returning_flags_are_reset_in_engagement_alone_and_only_where_wanted() -> None:
+    visitors = pd.DataFrame({"badge_id": ["1", "2"], "assist_year_before": [1, 0]})
+    assert flagged(visitors, None)["assist_year_before"].tolist() == [1, 0]
+    assert flagged(visitors, BOTH)["assist_year_before"].tolist() == [1, 0]
+    reset = flagged(visitors, Engagement(reset_returning_flags=True))
+    assert reset["assist_year_before"].tolist() == [0, 0]
+    assert visitors["assist_year_before"].tolist() == [1, 0], "the history itself stays as it is"

@@ -99,3 +99,13 @@ def _best_first(rows: pd.DataFrame, cohorts: Sequence[str]) -> pd.DataFrame:
     order = {"place": True, "filled": False, "registration_date": False, "badge_id": True}
     ranked = ranked.sort_values(list(order), ascending=list(order.values()), kind="stable")
     return ranked.drop(columns=["place", "filled"])
+
+
+def flagged(visitors: pd.DataFrame, audience: Engagement | None) -> pd.DataFrame:
+    """`visitors` with `assist_year_before` as the audience's settings want it; unchanged where nobody is invited.
+
+    Last year's people were all there last year. Readers who take 1 for "registered again" ask for 0.
+    """
+    if audience is None or not audience.reset_returning_flags:
+        return visitors
+    return visitors.assign(assist_year_before=0)
