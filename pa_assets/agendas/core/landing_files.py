@@ -71,7 +71,7 @@ _OFFICE_MEMBERS = {"[Content_Types].xml", "mimetype"}
 
 _NO_WINDOWS_1252 = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f\x81\x8d\x8f\x90\x9d]")
 _DAMAGE = (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError, OSError)
-"""What the readers of archives raise when they cannot go on."""
+"""What the readers of archives raise when they cannot go on; the last but one, zipfile for an unknown compression."""
 
 
 @dataclass(frozen=True)
