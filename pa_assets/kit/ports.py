@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -102,8 +102,27 @@ class GraphError(RuntimeError):
     """The graph refused or failed; the message says what to do."""
 
 
+class GraphMemoryError(GraphError):
+    """The graph has not enough memory for a transaction of this size; a smaller one may pass."""
+
+
+@dataclass(frozen=True)
+class Write:
+    """One writing statement of a transaction."""
+
+    query: str
+    rows: Iterable[Mapping[str, Any]] | None = None
+    """With rows, `query` starts with `UNWIND $rows AS row` and is sent once per batch; iterated anew at each attempt."""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
 class Graph(Protocol):
     """A property graph that speaks Cypher."""
+
+    @property
+    def statements(self) -> int:
+        """Statements sent so far, repeated ones included."""
+        ...
 
     @property
     def description(self) -> str:
@@ -120,6 +139,21 @@ class Graph(Protocol):
 
     def write_rows(self, query: str, rows: Iterable[Mapping[str, Any]], **parameters: Any) -> int:
         """Run `query`, which starts with `UNWIND $rows AS row`, over `rows` in batches; return the rows sent."""
+        ...
+
+    def write_all(self, writes: Sequence[Write]) -> list[int]:
+        """Run several statements in one transaction, in their order; all of them take effect or none.
+
+        The transaction is repeated on transient errors and where it is unknown whether it took place, so each
+        statement must be safe to repeat.
+
+        Returns:
+            For each write, the sum of the column `count` of what its statements return, 0 where they return none.
+
+        Raises:
+            GraphMemoryError: too large for the server's memory.
+            GraphError: refused or failed; nothing was written.
+        """
         ...
 
     def schema(self, statement: str) -> None:

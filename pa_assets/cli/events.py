@@ -1,54 +1,19 @@
-"""The `pa` command: what Dagster's own commands have no word for.
-
-Thin: each command reads its arguments, calls the function that does the work and prints. What a command needs is
-imported inside it, so that `pa --help` answers at once.
-"""
+"""Commands on events: settings, demonstration, imports, agendas, reviews and copies of files."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from pa_assets.cli.printing import fail, print_table
 
 if TYPE_CHECKING:
     from pa_assets.agendas.review_view import Waiting
 
-app = typer.Typer(
-    help="Personal agendas for trade shows. The asset graph itself is run by `dagster`.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-
-def main() -> None:
-    """Entry point of `pa`."""
-    from pa_assets.kit.files import ProjectRootNotFoundError
-
-    try:
-        app()
-    except ProjectRootNotFoundError as error:
-        typer.echo(str(error), err=True)
-        sys.exit(2)
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"pa_assets {version('pa-assets')}")
-        raise typer.Exit
-
-
-@app.callback()
-def _common(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
-    ] = False,
-) -> None:
-    """Options before the command."""
+app = typer.Typer()
 
 
 @app.command("check-config")
@@ -61,9 +26,9 @@ def check_config(
 
     errors = check_all(config_folder())
     if unknown := [name for name in events or () if name not in errors]:
-        _fail(f"No such event: {', '.join(unknown)}. Known: {', '.join(errors)}.")
+        fail(f"No such event: {', '.join(unknown)}. Known: {', '.join(errors)}.")
     chosen = {name: errors[name] for name in events or errors}
-    _print_table(
+    print_table(
         ("event", "state", "mistakes"),
         [(name, "broken" if error else "fine", len(error.mistakes) if error else 0) for name, error in chosen.items()],
     )
@@ -85,7 +50,7 @@ def new_event(
     try:
         path, landing = create_event(name, title, show)
     except NewEventError as error:
-        _fail(str(error))
+        fail(str(error))
     typer.echo(f"Written: {path}\nMade:    {landing}\n")
     typer.echo("Next:")
     for step in (
@@ -138,14 +103,14 @@ def import_programme(
     from pa_assets.agendas.layout import EventFolder
 
     if cohort not in COHORTS:
-        _fail(f"No cohort {cohort!r}. Cohorts: {', '.join(COHORTS)}.")
+        fail(f"No cohort {cohort!r}. Cohorts: {', '.join(COHORTS)}.")
     target = EventFolder(event).landing / f"sessions_{cohort}.csv"
     if target.exists():
-        _fail(f"{target} is there already. Move it away first.")
+        fail(f"{target} is there already. Move it away first.")
     try:
         rows = convert(source, target)
     except ProgrammeFormatError as error:
-        _fail(str(error))
+        fail(str(error))
     typer.echo(f"Written: {target} ({len(rows)} rows, {rows['session_id'].nunique()} sessions)")
 
 
@@ -167,7 +132,7 @@ def import_show(
     try:
         show = bring_in(kind, source, event, root=project_root(), visitors=visitors)
     except (LandingInUseError, FileNotFoundError, ValueError) as error:
-        _fail(str(error))
+        fail(str(error))
     typer.echo(f"Written: {len(show.files)} files in {show.landing}")
     typer.echo("Run it: dagster asset materialize --select recommendation_exports")
 
@@ -183,7 +148,7 @@ def agenda(
     try:
         _print_agenda(event, badge)
     except NoAgendaError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def _print_agenda(event: str, badge: str | None) -> None:
@@ -191,7 +156,7 @@ def _print_agenda(event: str, badge: str | None) -> None:
 
     badge, lines = read_agenda(event, badge)
     typer.echo(f"\nAgenda of visitor {badge} at {event}:\n")
-    _print_table(
+    print_table(
         ("day", "time", "theatre", "session", "score", "why"),
         [(line.day, line.time, line.theatre, line.title, f"{line.score:.2f}", line.reason) for line in lines],
         widths=(None, None, 18, 44, None, 44),
@@ -214,14 +179,14 @@ def review(
 
     answers = [streams] * (streams is not None) + [NO_STREAM] * none + [""] * withdraw
     if len(answers) != (session_id is not None):
-        _fail("To decide: SESSION_ID and one of --streams, --none and --withdraw. To see what waits: EVENT alone.")
+        fail("To decide: SESSION_ID and one of --streams, --none and --withdraw. To see what waits: EVENT alone.")
     try:
         if session_id is None:
             _print_waiting(event, waiting(event))
             return
         decision = decide(event, session_id, str(answers[0]), cohort=cohort, new=new)
     except (ReviewError, ValueError) as error:
-        _fail(str(error))
+        fail(str(error))
     told = {"": "decision taken back", NO_STREAM: "no stream"}.get(decision.streams, decision.streams)
     typer.echo(f"Recorded: session {decision.session_id}, {decision.title!r}: {told}")
     typer.echo("Follow it: dagster asset materialize --select sessions_backfilled")
@@ -242,9 +207,9 @@ def restore(
         else:
             found = [kept for kept in kept_copies(event) if file in ("", kept.file.name)]
     except ReviewError as error:
-        _fail(str(error))
+        fail(str(error))
     if not copy:
-        _print_table(("file", "copy", "bytes"), [(kept.file.name, kept.stamp, kept.size) for kept in found])
+        print_table(("file", "copy", "bytes"), [(kept.file.name, kept.stamp, kept.size) for kept in found])
         typer.echo(f"\nPut one back: pa restore {event} --file FILE --copy COPY" if found else "There is no copy.")
         return
     typer.echo(f"Put back: {path}")
@@ -257,7 +222,7 @@ def _print_waiting(event: str, sessions: list[Waiting]) -> None:
     if not sessions:
         typer.echo(f"No session of {event} waits for review.")
         return
-    _print_table(
+    print_table(
         ("cohort", "session", "title", "theatre", "best candidates", "why", "decision"),
         [astuple(row) for row in sessions],
         widths=(None, None, 36, 16, 36, 24, 20),
@@ -273,20 +238,3 @@ def _run(command: list[str], root: Path) -> None:
     code = subprocess.run([program, *command[1:]], cwd=root, check=False).returncode  # noqa: S603 - our own command
     if code:
         raise typer.Exit(code)
-
-
-def _print_table(
-    headers: tuple[str, ...], rows: list[tuple[object, ...]], *, widths: tuple[int | None, ...] | None = None
-) -> None:
-    from tabulate import tabulate
-
-    typer.echo(tabulate(rows, headers=headers, tablefmt="simple", maxcolwidths=widths))
-
-
-def _fail(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(2)
-
-
-if __name__ == "__main__":
-    main()

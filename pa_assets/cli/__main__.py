@@ -1,0 +1,5 @@
+"""`python -m pa_assets.cli`."""
+
+from pa_assets.cli import main
+
+main()
