@@ -112,7 +112,7 @@ class Write:
 
     query: str
     rows: Iterable[Mapping[str, Any]] | None = None
-    """With rows, `query` starts with `UNWIND $rows AS row` and is sent once per batch; iterated anew at each attempt."""
+    """With rows, `query` starts with `UNWIND $rows AS row` and is sent once per batch; iterated anew at each try."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
