@@ -40,12 +40,23 @@ class GraphRelationships(Section):
     is_recommended: Text = Field(default="IS_RECOMMENDED", description="Visitor of this year -> session of the agenda")
 
 
+class RenamesByCohort(Section):
+    """Answers as one year's survey words them."""
+
+    this_year: dict[Text, Text] = Field(default={}, description="Answer as given -> answer as in the mapping file")
+    last_year_main: dict[Text, Text] = Field(default={}, description="The same for last year's main show")
+    last_year_secondary: dict[Text, Text] = Field(default={}, description="The same for last year's paired show")
+
+
 class StreamMapping(Section):
     """A mapping of visitors to streams."""
 
     enabled: bool = Field(default=True, description="Load this mapping")
     question: str = Field(default="", description="Question whose answers are mapped; empty: the first question kept")
     rename: dict[Text, Text] = Field(default={}, description="Answer as given -> answer as in the mapping file")
+    rename_by_cohort: RenamesByCohort = Field(
+        default=RenamesByCohort(), description="The same for one cohort alone; it goes before `rename`"
+    )
 
 
 class Graph(Section):
