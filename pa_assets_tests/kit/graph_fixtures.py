@@ -13,18 +13,19 @@ import pytest
 from pa_assets.kit import graph_server
 from pa_assets.kit.resources.graph import BoltGraph, GraphTarget, connect, target
 
-VARIABLE = "PA_TEST_NEO4J_URI"
+VARIABLES = {
+    "NEO4J_URI": "PA_TEST_NEO4J_URI",
+    "NEO4J_USERNAME": "PA_TEST_NEO4J_USER",
+    "NEO4J_PASSWORD": "PA_TEST_NEO4J_PASSWORD",
+}
+"""Name of a secret -> the environment variable that holds it for tests."""
 
 
 def outside_server() -> dict[str, str]:
     """Secrets that name the server of the environment, or nothing."""
-    if VARIABLE not in os.environ:
+    if not os.environ.get(VARIABLES["NEO4J_URI"]):
         return {}
-    return {
-        "NEO4J_URI": os.environ[VARIABLE],
-        "NEO4J_USERNAME": os.environ.get(f"{VARIABLE[:-4]}_USER", "neo4j"),
-        "NEO4J_PASSWORD": os.environ.get(f"{VARIABLE[:-4]}_PASSWORD", ""),
-    }
+    return {name: os.environ.get(variable, "") for name, variable in VARIABLES.items()}
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,22 @@
 """The Bolt client: the same contract on the embedded server and on Neo4j; and the choice of the server."""
 
 import datetime as dt
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pa_assets.kit.ports import GraphError
+from pa_assets.kit import graph_server
+from pa_assets.kit.ports import GraphError, Write
 from pa_assets.kit.resources import graph as graph_module
-from pa_assets.kit.resources.graph import BoltGraph, GraphTarget, connect, plain, target
+from pa_assets.kit.resources.graph import BoltGraph, GraphTarget, connect, environment_name, plain, target
 from pa_assets_tests.kit.graph_fixtures import graph, graph_root, graph_target, show
 
 __all__ = ["graph", "graph_root", "graph_target", "show"]
+
+pytestmark = pytest.mark.graph_contract
 
 
 def test_values_come_back_as_they_went(graph: BoltGraph, show: str) -> None:
@@ -56,19 +60,49 @@ def test_rows_go_in_batches_and_a_failed_batch_leaves_nothing(graph: BoltGraph, 
     assert graph.write_rows(create, [], show=show) == 0
 
 
+def test_all_writes_or_none(graph: BoltGraph, show: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(graph_module, "BATCH_SIZE", 10)
+    graph.schema("CREATE CONSTRAINT IF NOT EXISTS FOR (n:Batch) REQUIRE (n.show, n.key) IS UNIQUE")
+    tag = {"show": show}
+    create = "UNWIND $rows AS row CREATE (:Batch {show: $show, key: row.key}) RETURN count(*) AS count"
+    rows = [{"key": f"key{number}", "ignored": np.int64(number)} for number in range(25)]
+    before = graph.statements
+    counts = graph.write_all(
+        [
+            Write(create, rows, tag),
+            Write("MATCH (n:Batch {show: $show}) WHERE n.key < 'key2' DELETE n RETURN count(*) AS count", None, tag),
+            Write("MATCH (n:Batch {show: $show}) SET n.seen = true", None, tag),
+            Write(create, [], tag),
+        ]
+    )
+    assert counts == [25, 12, 0, 0]
+    assert graph.statements - before == 3 + 1 + 1, "one statement per batch, none for no rows"
+    count = "MATCH (n:Batch {show: $show}) RETURN count(n) AS count"
+    with pytest.raises(GraphError, match="ConstraintValidationFailed"):
+        graph.write_all([Write(create, [{"key": f"new{number}"} for number in range(25)] + rows[-1:], tag)])
+    with pytest.raises(GraphError, match="SyntaxError"):
+        graph.write_all([Write(create, [{"key": "new"}], tag), Write("MATCH (n RETURN n")])
+    assert graph.read(count, show=show) == [{"count": 13}]
+    with pytest.raises(ValueError, match="iterable anew"):
+        graph.write_all([Write(create, iter(rows), tag)])
+    assert graph.write_all([]) == []
+
+
 def test_a_description_without_password(graph: BoltGraph, graph_target: GraphTarget) -> None:
-    assert "bolt://" in graph.description or "neo4j" in graph.description
-    assert "database neo4j" in graph.description
-    assert not graph_target.password or graph_target.password not in graph.description + repr(graph_target)
+    if graph_target.embedded:
+        assert re.fullmatch(r"ArcadeDB [\d.]+, embedded, database neo4j", graph.description), "no port in metadata"
+    else:
+        assert re.match(r"Neo4j [\d.]+.* (community|enterprise), \w[\w+]*://", graph.description)
+        assert graph.description.endswith("database neo4j")
+        assert graph_target.password not in graph.description + repr(graph_target)
 
 
-def test_errors_say_what_to_do(graph: BoltGraph, graph_root: Path, tmp_path: Path) -> None:
+def test_errors_say_what_to_do(graph: BoltGraph, graph_target: GraphTarget, graph_root: Path, tmp_path: Path) -> None:
     with pytest.raises(GraphError, match="SyntaxError"):
         graph.read("MATCH (n RETURN n")
     with pytest.raises(GraphError, match="ParameterMissing"):
         graph.read("MATCH (n:Thing {show: $missing}) RETURN n")
-    graph.read("RETURN 1 AS one")
-    uri = next(part for part in graph.description.replace(",", " ").split() if "://" in part)
+    uri = graph_target.uri or graph_server.ensure_running(graph_root).uri
 
     def read(secrets: dict[str, str]) -> None:
         secrets = {"NEO4J_USERNAME": "somebody", "NEO4J_PASSWORD": "canary-password", **secrets}
@@ -80,16 +114,6 @@ def test_errors_say_what_to_do(graph: BoltGraph, graph_root: Path, tmp_path: Pat
     with pytest.raises(GraphError, match=r"no address of a graph server: 'ftp://host'.*bolt://"):
         read({"NEO4J_URI": "ftp://user:canary-password@host"})
     assert "canary-password" not in str(refused.value)
-
-
-def test_an_address_where_nobody_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(graph_module, "RETRY_SECONDS", 0.2)
-    secrets = {"NEO4J_URI": "bolt://127.0.0.1:9", "NEO4J_PASSWORD": "canary-password"}
-    with (
-        connect(target("default", tmp_path, secrets), tmp_path) as client,
-        pytest.raises(GraphError, match=r"bolt://127.0.0.1:9 does not answer.*NEO4J_URI"),
-    ):
-        client.read("RETURN 1 AS one")
 
 
 def test_the_server_of_an_environment(tmp_path: Path) -> None:
@@ -106,6 +130,13 @@ def test_the_server_of_an_environment(tmp_path: Path) -> None:
     own = {**both, "NEO4J_URI_PROD": "neo4j+s://p", "NEO4J_PASSWORD_PROD": "two", "NEO4J_DATABASE_PROD": "agendas"}
     prod = target("prod", tmp_path, own)
     assert (prod.uri, prod.user, prod.password, prod.database) == ("neo4j+s://p", "ann", "two", "agendas")
+    assert (prod.protected, generic.protected, embedded.protected) == (True, False, False)
+    assert target(" Production", tmp_path, own) == prod
+
+    names = ["default", "Development", "QA", "staging", "stage", "testing", "LIVE"]
+    assert [environment_name(name) for name in names] == ["default", "dev", *["test"] * 4, "prod"]
+    with pytest.raises(ValueError, match="Unknown graph environment"):
+        environment_name("")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +145,9 @@ def test_the_server_of_an_environment(tmp_path: Path) -> None:
         ("prod", {"NEO4J_URI": "bolt://dev", "NEO4J_PASSWORD": "canary"}, "NEO4J_URI_PROD"),
         ("dev", {"NEO4J_URI_DEV": "bolt://dev", "NEO4J_PASSWORD": "canary"}, "NEO4J_PASSWORD_DEV"),
         ("default", {"NEO4J_URI": "bolt://dev"}, "NEO4J_PASSWORD"),
-        ("production", {}, "dev, test, prod"),
+        ("production", {}, "NEO4J_URI_PROD"),
+        ("live ", {"NEO4J_URI_LIVE": "bolt://live"}, "NEO4J_URI_PROD"),
+        ("prd", {}, r"'prd'.*default, dev .*staging.*prod \(production, live\)"),
     ],
 )
 def test_nothing_falls_back_in_silence(tmp_path: Path, environment: str, secrets: dict[str, str], named: str) -> None:
