@@ -66,7 +66,7 @@ def make_tables(visitors: int = 30, sessions: int = 12, attendances: int = 100, 
         mapping=pd.DataFrame(
             [(role.upper(), name) for role in ROLES[:3] for name in [*STREAMS[::3], "Nowhere"]],
             columns=["key", "stream"],
-        ),
+        ).assign(weight=1.0),
     )
 
 

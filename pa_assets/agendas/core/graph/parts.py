@@ -5,14 +5,14 @@ Which rows there are: `people`, `programme`, `later`. Writing them: `sync`. Keep
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pa_assets.agendas.core.graph.declaration import HASH, Element
+from pa_assets.agendas.core.graph.declaration import END, HASH, START, Element, NodeType, RelationshipType
 from pa_assets.kit import fingerprint
 
 REFUSED_COLUMNS = ("reason", "value", "rows")
@@ -38,7 +38,8 @@ class Part:
     refused: pd.DataFrame = field(default_factory=refusals)
     """`REFUSED_COLUMNS`."""
     stamps: Mapping[str, Any] = field(default_factory=dict)
-    """Properties written with a changed row that do not make it a changed one, such as a time."""
+    """Properties written with a changed row that do not make it a changed one, such as a time: one value for all rows,
+    or a series with one per row of `frame`. `frame.assign(**stamps)` is what is written."""
 
     @property
     def version(self) -> str:
@@ -52,8 +53,17 @@ def part(
     rows: pd.DataFrame,
     refused: pd.DataFrame | None = None,
     stamps: Mapping[str, Any] | None = None,
+    *,
+    hidden: Sequence[str] = (),
 ) -> Part:
     """A part of rows without hashes, in any order: hashed and sorted.
+
+    Args:
+        element: what the rows are of.
+        rows: as `Part.frame`, without hashes.
+        refused: as `Part.refused`.
+        stamps: as `Part.stamps`; a series has the index of `rows`.
+        hidden: columns of `rows` that count for the hash and are not written.
 
     Raises:
         ValueError: a key stands twice.
@@ -61,9 +71,45 @@ def part(
     ends = element.ends
     if rows.duplicated(ends).any():
         raise ValueError(f"{element.name}: {int(rows.duplicated(ends).sum())} rows repeat the key {', '.join(ends)}.")
-    frame = rows.astype(dict.fromkeys(ends, object)).assign(**{HASH: row_hashes(rows)})
-    frame = frame.sort_values(ends, kind="stable", ignore_index=True)
-    return Part(element, frame, refusals() if refused is None else refused, stamps or {})
+    frame = rows.astype(dict.fromkeys(ends, object)).assign(**{HASH: row_hashes(rows)}).drop(columns=list(hidden))
+    order = frame.sort_values(ends, kind="stable").index
+    sorted_stamps = {
+        name: value.loc[order].reset_index(drop=True) if isinstance(value, pd.Series) else value
+        for name, value in (stamps or {}).items()
+    }
+    frame = frame.loc[order].reset_index(drop=True)
+    return Part(element, frame, refusals() if refused is None else refused, sorted_stamps)
+
+
+def connected(edge: RelationshipType, rows: pd.DataFrame, starts: pd.DataFrame, ends: pd.DataFrame) -> Part:
+    """A part of relationships; rows without one of their two nodes are refused.
+
+    Args:
+        edge: the relationship.
+        rows: as `Part.frame`, without hashes.
+        starts: keys of the nodes at the start, among other columns.
+        ends: keys of the nodes at the end, among other columns.
+    """
+    started, no_start = refuse_strangers(rows, [START + name for name in edge.start.key], edge.start, starts)
+    kept, no_end = refuse_strangers(started, [END + name for name in edge.end.key], edge.end, ends)
+    return part(edge, kept, pd.concat([no_start, no_end], ignore_index=True))
+
+
+def refuse_strangers(
+    rows: pd.DataFrame, columns: Sequence[str], node: NodeType, nodes: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows whose `columns` name one of `nodes`, and the others counted as refused.
+
+    Args:
+        rows: any table.
+        columns: columns of `rows` that hold the key of `node`, in its order.
+        node: the label.
+        nodes: keys of the nodes there are, among other columns.
+    """
+    keys = nodes[list(node.key)].set_axis(list(columns), axis=1).astype(object).drop_duplicates()
+    merged = rows[list(columns)].astype(object).merge(keys, how="left", indicator=True)
+    there = merged["_merge"].eq("both").to_numpy(dtype=bool)
+    return rows[there], refusals([(f"{node.meaning} is not in the graph", "", int((~there).sum()))])
 
 
 def row_hashes(frame: pd.DataFrame) -> pd.Series[Any]:
@@ -81,7 +127,13 @@ def row_hashes(frame: pd.DataFrame) -> pd.Series[Any]:
 def _hashable(values: pd.Series[Any]) -> pd.Series[Any]:
     if values.dtype != object:
         return values
-    return values.map(lambda value: repr(value) if isinstance(value, list) else value)
+    return values.map(_hashed_as)
+
+
+def _hashed_as(value: Any) -> Any:
+    if isinstance(value, list):
+        return repr(value)
+    return value.tobytes() if isinstance(value, np.ndarray) else value
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,69 @@
+"""Parquet twins of the graph: one file per element with the rows as they should be, for runs without a graph.
+
+Which rows there are: `people`, `programme`, `later`. Stamps are not in a twin: it tells content, not times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from pa_assets.agendas.core.graph.declaration import HASH, Element
+from pa_assets.agendas.core.graph.parts import Part
+from pa_assets.kit import files
+
+
+def write(folder: Path, parts: Sequence[Part]) -> None:
+    """Write the twin of each part, each in one step: `<folder>/<name of the element>.parquet`."""
+    for part in parts:
+        files.write_parquet(_path(folder, part.element), part.frame)
+
+
+def read(folder: Path, element: Element) -> pd.DataFrame | None:
+    """The rows of an element as they were written; None where it has no twin.
+
+    Lists of text are lists, vectors are arrays of 32-bit floats.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = _path(folder, element)
+    if not path.is_file():
+        return None
+    table = pq.read_table(path)
+    lists = [
+        field.name for field in table.schema if pa.types.is_list(field.type) and not _is_number(field.type.value_type)
+    ]
+    frame = table.drop_columns(lists).to_pandas()
+    whole = pd.concat([frame, pd.DataFrame({name: _lists(table.column(name)) for name in lists})], axis=1)
+    return whole[table.column_names]
+
+
+def known(folder: Path, elements: Iterable[Element]) -> dict[str, pd.DataFrame]:
+    """Ends and `row_hash` of the elements that have a twin, by name of the element."""
+    return {
+        element.name: pd.read_parquet(_path(folder, element), columns=[*element.ends, HASH])
+        for element in elements
+        if _path(folder, element).is_file()
+    }
+
+
+def _path(folder: Path, element: Element) -> Path:
+    return folder / f"{element.name}.parquet"
+
+
+def _is_number(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_floating(kind))
+
+
+def _lists(column: Any) -> pd.Series[Any]:
+    """A column of lists of text as Python lists, by one pass over the items."""
+    whole = column.combine_chunks()
+    items, bounds = whole.flatten().to_pylist(), [0, *whole.value_lengths().fill_null(0).to_numpy().cumsum().tolist()]
+    cells = [items[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    return pd.Series(cells, dtype=object)
