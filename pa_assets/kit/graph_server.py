@@ -2,33 +2,45 @@
 
 It is the server of the package `arcadedb-embedded`, run by the Java that comes in that package, so a user needs no
 Java and no account. `ensure_running` starts it or finds it; `stop` ends it; `store_id` names the store without
-starting anything. Everything lies in `<root>/.pa/graph`, open to its owner alone; the password stands in a file and
-never on a command line or in a log. What the process does by itself is `graph_supervisor`; Cypher is `resources.graph`.
+starting anything. Everything lies in `<root>/.pa/graph`, open to its owner alone; password and port stand in files of
+their own there, never on a command line or in a log. What the process does by itself is `graph_supervisor`; Cypher is
+`resources.graph`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib.util
+import json
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
-from pa_assets.kit import files
-from pa_assets.kit.graph_supervisor import DATABASE, USER, ServerFolder, idle_limit
+from pa_assets.kit import files, graph_processes
+from pa_assets.kit.graph_supervisor import (
+    DATABASE,
+    USER,
+    ServerFolder,
+    idle_limit,
+    memory,
+)
 from pa_assets.kit.ports import GraphError
 
 _START_SECONDS = 120.0
 _STOP_SECONDS = 30.0
 _HANDSHAKE = b"\x60\x60\xb0\x17" + b"\x00\x00\x04\x04" + bytes(12)
 """Magic number of Bolt, and the versions offered: 4.4 alone."""
+
+_Parameters = ParamSpec("_Parameters")
+_Result = TypeVar("_Result")
 
 
 class GraphServerError(GraphError):
@@ -57,23 +69,59 @@ class ServerStatus:
     folder: Path
     log: Path
     idle_seconds: float | None
+    idle_limit: float
+    """Seconds without use after which a server started now would end; infinite for never."""
+    kept: bool
+    """Whether it is to run until it is stopped, used or not."""
+    since: float | None
+    """When it was started, in seconds of the epoch."""
+    last_end: str | None
+    """Why it ended last, see `ServerFolder.read_end`."""
+    store_bytes: int
 
 
-def ensure_running(root: Path) -> ServerAddress:
+def _told(action: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Result]:
+    """Let an action tell the failures of the system and of the settings as a GraphServerError."""
+
+    @functools.wraps(action)
+    def run(*arguments: _Parameters.args, **named: _Parameters.kwargs) -> _Result:
+        try:
+            return action(*arguments, **named)
+        except TimeoutError as error:
+            raise GraphServerError(str(error)) from error
+        except OSError as error:
+            raise GraphServerError(
+                f"The embedded graph server needs to write {error.filename or 'its files'} ({error.strerror}). "
+                "Free space on the disk, or make .pa in the project root writable; then run again."
+            ) from error
+        except ValueError as error:
+            raise GraphServerError(str(error)) from error
+
+    return run
+
+
+@_told
+def ensure_running(root: Path, *, keep: bool = False) -> ServerAddress:
     """Address of the server of this project root; it is started if none answers.
 
     Concurrent callers get one server. A server that died, or that no longer answers, is replaced; its data stay.
 
+    Args:
+        root: the project root.
+        keep: let it run, used or not, until `stop`, and come back so when it is started again after a crash.
+
     Raises:
-        GraphServerError: the package is missing or Java did not start; with the last lines of its log.
+        GraphServerError: it cannot be started; the message says why and what to do.
     """
     folder = ServerFolder.of(root)
     with folder.lock():
         state = folder.read_state()
-        if not _answers(state):
+        if not _answers(folder, state):
             _end(folder, state)
             state = _start(folder)
         folder.heartbeat.touch()
+        if keep:
+            folder.kept.touch()
         return ServerAddress(
             uri=_uri(state),
             user=USER,
@@ -85,15 +133,16 @@ def ensure_running(root: Path) -> ServerAddress:
 
 def is_running(root: Path) -> bool:
     """Whether the server lives and answers; takes about a millisecond."""
-    return _answers(ServerFolder.of(root).read_state())
+    folder = ServerFolder.of(root)
+    return _answers(folder, folder.read_state())
 
 
 def touch(root: Path) -> None:
     """Say that the server is in use: its idle time starts anew."""
-    with contextlib.suppress(FileNotFoundError):
-        os.utime(ServerFolder.of(root).heartbeat)
+    ServerFolder.of(root).touch()
 
 
+@_told
 def stop(root: Path) -> bool:
     """End the server; returns whether one was running. Its data stay.
 
@@ -105,16 +154,22 @@ def stop(root: Path) -> bool:
         return False
     with folder.lock():
         state = folder.read_state()
-        running = _answers(state)
+        running = _answers(folder, state)
         _end(folder, state)
+        folder.kept.unlink(missing_ok=True)
         return running
 
 
+@_told
 def status(root: Path) -> ServerStatus:
-    """What is known of the server, without starting it."""
+    """What is known of the server, without starting it.
+
+    Raises:
+        GraphServerError: a setting is wrong, or the folder cannot be read.
+    """
     folder = ServerFolder.of(root)
     state = folder.read_state()
-    running = _answers(state)
+    running = _answers(folder, state)
     return ServerStatus(
         running=running,
         uri=_uri(state) if running else None,
@@ -123,9 +178,23 @@ def status(root: Path) -> ServerStatus:
         folder=folder.path,
         log=folder.log,
         idle_seconds=folder.idle_seconds() if running else None,
+        idle_limit=idle_limit(),
+        kept=folder.kept.exists(),
+        since=float(state["since"]) if running else None,
+        last_end=folder.read_end(),
+        store_bytes=_bytes_below(folder.database),
     )
 
 
+def _bytes_below(folder: Path) -> int:
+    size = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):  # the server takes files of its own away
+            size += path.stat().st_size
+    return size
+
+
+@_told
 def store_id(root: Path) -> str:
     """Random name of the store, given when it is created: a lost store is noticed by its new name. Starts nothing."""
     folder = ServerFolder.of(root)
@@ -140,7 +209,7 @@ def _named_under_lock(folder: ServerFolder) -> str:
 def _known_store_id(folder: ServerFolder) -> str | None:
     try:
         store = files.read_json(folder.store)
-    except FileNotFoundError:
+    except (FileNotFoundError, json.JSONDecodeError):
         return None
     lost = store["opened"] and not folder.database.is_dir()
     return None if lost else str(store["id"])
@@ -159,9 +228,11 @@ def _uri(state: dict[str, Any]) -> str:
     return f"bolt://127.0.0.1:{state['port']}"
 
 
-def _answers(state: dict[str, Any]) -> bool:
+def _answers(folder: ServerFolder, state: dict[str, Any]) -> bool:
     """Both processes live and the port shakes hands in Bolt."""
-    if not state or not _lives(int(state["supervisor"])) or not _lives(int(state["server"])):
+    if not state.get("port"):
+        return False
+    if not all(graph_processes.is_about(int(state[role]), folder.path) for role in ("supervisor", "server")):
         return False
     try:
         with socket.create_connection(("127.0.0.1", int(state["port"])), timeout=5) as connection:
@@ -172,25 +243,9 @@ def _answers(state: dict[str, Any]) -> bool:
         return False
 
 
-def _lives(process: int) -> bool:
-    # An ended child stays in the table of processes until its parent, which we may be, has waited for it.
-    with contextlib.suppress(ChildProcessError):
-        os.waitpid(process, os.WNOHANG)
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
 def _start(folder: ServerFolder) -> dict[str, Any]:
     java, jars = _installation()
-    try:
-        idle_limit()
-    except ValueError as error:
-        raise GraphServerError(str(error)) from error
+    idle_limit(), memory()
     folder.create()
     name = _store_id(folder)
     _prepare_password(folder)
@@ -199,16 +254,14 @@ def _start(folder: ServerFolder) -> dict[str, Any]:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         state = folder.read_state()
-        if state.get("supervisor") == supervisor.pid and _answers(state):
+        if state.get("supervisor") == supervisor.pid and _answers(folder, state):
             files.write_json(folder.store, {"id": name, "opened": True})
             return state
         if supervisor.poll() is not None:
-            raise GraphServerError(f"The embedded graph server did not start. {_last_lines(folder)}")
+            raise GraphServerError(f"The embedded graph server did not start. {_mend(folder)}")
         time.sleep(0.05)
     supervisor.terminate()
-    raise GraphServerError(
-        f"The embedded graph server did not answer within {_START_SECONDS:.0f} s. {_last_lines(folder)}"
-    )
+    raise GraphServerError(f"The embedded graph server did not answer within {_START_SECONDS:.0f} s. {_mend(folder)}")
 
 
 def _spawn(folder: ServerFolder, java: Path, jars: Path) -> subprocess.Popen[bytes]:
@@ -251,7 +304,8 @@ def _prepare_password(folder: ServerFolder) -> None:
         stream.write(secrets.token_urlsafe(24))
 
 
-def _last_lines(folder: ServerFolder) -> str:
+def _mend(folder: ServerFolder) -> str:
+    """What to do about a server that does not start, and the last lines of its log."""
     try:
         lines = folder.log.read_text("utf-8", "replace").splitlines()
     except FileNotFoundError:
@@ -264,28 +318,10 @@ def _end(folder: ServerFolder, state: dict[str, Any]) -> None:
     """End what is left of a server: the supervisor first, which ends the server, then the server itself."""
     for role in ("supervisor", "server"):
         process = int(state.get(role, 0))
-        if process and _is_ours(process, folder):
-            _end_process(process)
+        if not process or not graph_processes.is_about(process, folder.path):
+            continue
+        if not graph_processes.end(process, _STOP_SECONDS):
+            raise GraphServerError(
+                f"Process {process} of the embedded graph server cannot be ended. End it, run again."
+            )
     folder.state.unlink(missing_ok=True)
-
-
-def _is_ours(process: int, folder: ServerFolder) -> bool:
-    """Guards against a process number that the system gave to somebody else, where the system can tell."""
-    if not _lives(process):
-        return False
-    try:
-        return os.fsencode(folder.path) in Path(f"/proc/{process}/cmdline").read_bytes()
-    except OSError:
-        return not Path("/proc").is_dir()
-
-
-def _end_process(process: int) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(process, number)
-        deadline = time.monotonic() + _STOP_SECONDS
-        while time.monotonic() < deadline:
-            if not _lives(process):
-                return
-            time.sleep(0.05)
-    raise GraphServerError(f"Process {process} of the embedded graph server cannot be ended. End it, then run again.")

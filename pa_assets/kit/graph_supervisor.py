@@ -1,9 +1,10 @@
 """The parent process of the embedded graph server: it starts it, and ends it when nobody uses it any more.
 
 Run by `graph_server` as `python -m pa_assets.kit.graph_supervisor FOLDER JAVA JARS`, in a session of its own, so that
-Ctrl-C in a terminal does not reach it. Clients touch a heartbeat file; when that is older than the idle limit, or gone,
-the server ends, and the supervisor after it. Should the supervisor be killed, Linux ends the server; elsewhere the
-next `ensure_running` does. Knows files and processes, no client: see `graph_server`.
+Ctrl-C in a terminal does not reach it. Clients touch a heartbeat file; when nobody has for as long as the idle limit,
+nobody is connected (where Linux tells), and nobody asked to keep it, the server ends, and the supervisor after it; so
+it does when its folder is taken away. Should the supervisor be killed, Linux ends the server; elsewhere the next
+`ensure_running` does. Knows files and processes, no client: see `graph_server`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pa_assets.kit import files
+from pa_assets.kit import files, graph_processes
+from pa_assets.kit.graph_log import LOGGING, ServerOutput
 
 IDLE_VARIABLE = "PA_GRAPH_IDLE_MINUTES"
 """Environment variable: minutes without use after which the server ends; 0 lets it run for ever."""
@@ -35,9 +37,14 @@ DEFAULT_MEMORY = "1g"
 USER = "root"
 DATABASE = "neo4j"
 LOCK_SECONDS = 180.0
-_LISTENING = re.compile(r"incoming BOLT connections on \S*:(\d+)")
-_STARTED = "ArcadeDB Server started in"
+OUT_OF_MEMORY = "out of memory"
+"""Why a server ended whose heap was too small, see `ServerFolder.read_end`."""
+
+_MEMORY = re.compile(r"[1-9]\d*[kKmMgG]")
 _STOP_SECONDS = 15.0
+_STATUS_OUT_OF_MEMORY = 3
+_PASSED_ON = ("HOME", "LANG", "LC_ALL", "PATH", "TMPDIR", "TZ")
+"""Environment variables that the server is given; others may hold secrets, or options for another Java."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +89,24 @@ class ServerFolder:
         return self.path / "server.json"
 
     @property
+    def ended(self) -> Path:
+        """Why and when the server ended last."""
+        return self.path / "ended.json"
+
+    @property
     def heartbeat(self) -> Path:
         """Touched at each use."""
         return self.path / "heartbeat"
+
+    @property
+    def kept(self) -> Path:
+        """Exists where the server is to run until it is stopped, used or not."""
+        return self.path / "keep"
+
+    @property
+    def logging(self) -> Path:
+        """What the server logs, and where to."""
+        return self.path / "logging.properties"
 
     @property
     def log(self) -> Path:
@@ -108,49 +130,41 @@ class ServerFolder:
         except (FileNotFoundError, json.JSONDecodeError):
             return {}
 
-    def idle_seconds(self) -> float:
-        """Seconds since the last use; infinite where the heartbeat file is gone."""
+    def read_end(self) -> str | None:
+        """Why the server ended last: `idle`, `stopped`, `out of memory` or `died (status ...)`; None: it never did."""
         try:
-            return max(0.0, time.time() - self.heartbeat.stat().st_mtime)
+            return str(files.read_json(self.ended)["why"])
+        except (FileNotFoundError, json.JSONDecodeError):
+            return None
+
+    def last_use(self) -> int | None:
+        """Stamp that changes at each use; None where the heartbeat file is gone."""
+        try:
+            return self.heartbeat.stat().st_mtime_ns
         except FileNotFoundError:
-            return float("inf")
+            return None
+
+    def touch(self) -> None:
+        """Say that the server is in use."""
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self.heartbeat)
+
+    def idle_seconds(self) -> float:
+        """Seconds since the last use, by the clock on the wall; infinite where the heartbeat file is gone."""
+        stamp = self.last_use()
+        return float("inf") if stamp is None else max(0.0, time.time() - stamp / 1e9)
 
 
-def _command(folder: ServerFolder, java: str, jars: str) -> list[str]:
-    settings = {
-        "server.rootPath": folder.data,
-        "server.logsDirectory": folder.data / "log",
-        "server.rootPasswordPath": folder.password,
-        "server.defaultDatabases": f"{DATABASE}[{USER}]",
-        "server.plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",
-        "server.httpIncomingHost": "127.0.0.1",
-        "server.httpIncomingPort": 0,
-        "bolt.host": "127.0.0.1",
-        "bolt.port": 0,
-        "opencypher.loadCsv.allowFileUrls": "false",
-        # A commit is on the disk before it is answered, so that the store outlives a loss of power.
-        "txWalFlush": 1,
-    }
-    opened = ("util.concurrent.atomic", "nio.channels.spi", "lang")
-    return [
-        java,
-        f"-Xmx{os.environ.get(MEMORY_VARIABLE) or DEFAULT_MEMORY}",
-        "-XX:+UseCompactObjectHeaders",
-        "--add-modules=jdk.incubator.vector",
-        "--enable-native-access=ALL-UNNAMED",
-        "-Djava.awt.headless=true",
-        *(f"--add-opens=java.base/java.{part}=ALL-UNNAMED" for part in opened),
-        *(f"-Darcadedb.{name}={value}" for name, value in settings.items()),
-        "-cp",
-        f"{jars}/*",
-        "com.arcadedb.server.ArcadeDBServer",
-    ]
+def memory() -> str:
+    """Largest Java heap of the server, as Java takes it.
 
-
-def _die_with_parent() -> None:
-    """Let Linux end this process when its parent ends, even by kill -9."""
-    pr_set_pdeathsig = 1
-    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+    Raises:
+        ValueError: the environment variable holds no size.
+    """
+    text = os.environ.get(MEMORY_VARIABLE) or DEFAULT_MEMORY
+    if not _MEMORY.fullmatch(text):
+        raise ValueError(f"{MEMORY_VARIABLE} must be a size such as 512m or 2g, found {text!r}.")
+    return text
 
 
 def idle_limit() -> float:
@@ -167,29 +181,127 @@ def idle_limit() -> float:
     return minutes * 60 if minutes > 0 else float("inf")
 
 
+def _command(folder: ServerFolder, java: str, jars: str) -> list[str]:
+    settings = {
+        "server.rootPath": folder.data,
+        "server.logsDirectory": folder.data / "log",
+        "server.rootPasswordPath": folder.password,
+        "server.defaultDatabases": f"{DATABASE}[{USER}]",
+        "server.plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",
+        # Without its web tool.
+        "server.mode": "production",
+        "serverMetrics": "false",
+        "server.httpIncomingHost": "127.0.0.1",
+        "server.httpIncomingPort": 0,
+        "bolt.host": "127.0.0.1",
+        "bolt.port": 0,
+        "opencypher.loadCsv.allowFileUrls": "false",
+        # A commit is on the disk before it is answered, so that the store outlives a loss of power.
+        "txWalFlush": 1,
+    }
+    opened = ("util.concurrent.atomic", "nio.channels.spi", "lang")
+    return [
+        java,
+        f"-Xmx{memory()}",
+        # After a failed allocation some thread of it may be dead. Ended at once, it starts clean from its log of
+        # transactions; the file that Java would leave otherwise holds values.
+        "-XX:+ExitOnOutOfMemoryError",
+        "-XX:+UseCompactObjectHeaders",
+        "--add-modules=jdk.incubator.vector",
+        "--enable-native-access=ALL-UNNAMED",
+        "-Djava.awt.headless=true",
+        f"-Djava.util.logging.config.file={folder.logging}",
+        *(f"--add-opens=java.base/java.{part}=ALL-UNNAMED" for part in opened),
+        *(f"-Darcadedb.{name}={value}" for name, value in settings.items()),
+        "-cp",
+        f"{jars}/*",
+        "com.arcadedb.server.ArcadeDBServer",
+    ]
+
+
+def _die_with_parent() -> None:
+    """Let Linux end this process when its parent ends, even by kill -9."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
 def supervise(folder: ServerFolder, java: str, jars: str) -> None:
     """Run the server until it ends, is idle for too long, or its folder is taken away."""
     limit = idle_limit()
-    server = subprocess.Popen(  # noqa: S603
-        _command(folder, java, jars),
-        cwd=folder.data,
-        stdin=subprocess.DEVNULL,
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,
-    )
+    files.write_text(folder.logging, LOGGING)
+    try:
+        server = subprocess.Popen(  # noqa: S603
+            _command(folder, java, jars),
+            cwd=folder.data,
+            env={name: os.environ[name] for name in _PASSED_ON if name in os.environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+        )
+    except OSError as error:
+        sys.exit(f"Java, {java}, cannot be run ({error.strerror}). Install the package arcadedb-embedded again.")
     with _ending(folder, server):
-        port = _await_port(folder, server)
-        files.write_json(folder.state, {"supervisor": os.getpid(), "server": server.pid, "port": port})
-        while server.poll() is None:
-            time.sleep(min(1.0, limit / 4))
-            if not folder.heartbeat.exists():
-                return
-            if folder.idle_seconds() > limit:
-                # Under the lock nobody can be promised a server that is about to end.
-                with folder.lock():
-                    if folder.idle_seconds() > limit:
-                        _end(server)
-                        folder.state.unlink(missing_ok=True)
-                        return
+        state = {"supervisor": os.getpid(), "server": server.pid, "port": None, "since": time.time()}
+        files.write_json(folder.state, state)
+        output = ServerOutput(server.stdout, folder.log, folder.password.read_bytes())
+        output.start()
+        port = _await_port(server, output)
+        files.write_json(folder.state, {**state, "port": port})
+        _watch(folder, server, port, limit)
+        output.join(timeout=1)
+
+
+def _await_port(server: subprocess.Popen[bytes], output: ServerOutput) -> int:
+    """Port that the system chose, as the server says, once it serves."""
+    while not output.serving.wait(0.05):
+        if server.poll() is not None:
+            output.join(timeout=5)
+            sys.exit(f"The server ended with status {server.returncode} before it served.")
+    return output.port
+
+
+def _watch(folder: ServerFolder, server: subprocess.Popen[bytes], port: int, limit: float) -> None:
+    """Return when the server has ended, was idle for `limit` seconds, or its folder is gone.
+
+    Idle time is counted by a clock that neither jumps nor runs while the machine sleeps, from the last time that the
+    stamp of use changed.
+    """
+    stamp, used = folder.last_use(), time.monotonic()
+    while server.poll() is None:
+        time.sleep(min(1.0, limit / 4))
+        if graph_processes.has_clients(server.pid, port):
+            folder.touch()
+        latest = folder.last_use()
+        if latest is None:
+            return
+        if latest != stamp:
+            stamp, used = latest, time.monotonic()
+        # Under the lock nobody can be promised a server that is about to end.
+        if time.monotonic() - used > limit and not folder.kept.exists():
+            with contextlib.suppress(TimeoutError), folder.lock():
+                if folder.last_use() == stamp:
+                    _finish(folder, server, "idle")
+                    return
+
+
+def _finish(folder: ServerFolder, server: subprocess.Popen[bytes], why: str) -> None:
+    """End the server if it runs, take its state file away, and record why."""
+    if server.poll() is None:
+        server.terminate()
+        try:
+            server.wait(timeout=_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+    elif server.returncode == _STATUS_OUT_OF_MEMORY:
+        why = OUT_OF_MEMORY
+    else:
+        why = f"died (status {server.returncode})"
+    if folder.read_state().get("supervisor") == os.getpid():
+        folder.state.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # a full disk
+            files.write_json(folder.ended, {"why": why, "at": time.time()})
 
 
 @contextlib.contextmanager
@@ -198,34 +310,12 @@ def _ending(folder: ServerFolder, server: subprocess.Popen[bytes]) -> Iterator[N
     try:
         yield
     finally:
-        _end(server)
-        if folder.read_state().get("supervisor") == os.getpid():
-            folder.state.unlink(missing_ok=True)
-
-
-def _end(server: subprocess.Popen[bytes]) -> None:
-    if server.poll() is None:
-        server.terminate()
-        try:
-            server.wait(timeout=_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _await_port(folder: ServerFolder, server: subprocess.Popen[bytes]) -> int:
-    """Port that the system chose, as the server's log tells, once it serves."""
-    while server.poll() is None:
-        text = folder.log.read_text("utf-8", "replace")
-        found = _LISTENING.search(text)
-        if found and _STARTED in text:
-            return int(found.group(1))
-        time.sleep(0.05)
-    sys.exit(f"The server ended with status {server.returncode} before it served.")
+        _finish(folder, server, "stopped")
 
 
 def _main(arguments: list[str]) -> None:
     path, java, jars = arguments
+    os.umask(0o077)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
