@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types unit bench quality-streams fuzz ui clean
+.PHONY: help install demo test lint types unit test-neo4j bench quality-streams fuzz ui clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -36,6 +36,9 @@ types: $(STAMP) ## types
 
 unit: $(STAMP) ## tests
 	$(BIN)/python -m pytest -n auto --dist loadfile
+
+test-neo4j: $(STAMP) ## the contract of the graph on a real Neo4j: one of its own (JDK 17, Maven) or PA_TEST_NEO4J_URI
+	$(BIN)/python -m pa_assets_tests.neo4j -- $(BIN)/python -m pytest -m graph_contract -p no:xdist
 
 bench: $(STAMP) ## a table of measured times
 	$(BIN)/python -m pa_assets_tests.benchmarks
