@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import pa_assets
 from pa_assets.agendas import config
-from pa_assets.agendas.core.graph_model import MappingError, build_schema, document, read_mapping
+from pa_assets.agendas.core.graph_model import build_schema, document
 from pa_assets.agendas.core.graph_schema import constraints, quoted
 from pa_assets.agendas.core.graph_sync import row_hashes, set_version
 from pa_assets_tests.agendas.core.graph_tables import event
@@ -67,37 +67,3 @@ def test_a_hash_tells_names_apart_and_survives_no_rows() -> None:
     assert row_hashes(frame)[0] != row_hashes(frame.rename(columns={"a": "c"}))[0]
     assert row_hashes(frame)[0] != row_hashes(frame.assign(b=[["x, y"]]))[0]
     assert row_hashes(frame.iloc[:0]).empty
-
-
-def test_a_matrix_becomes_pairs() -> None:
-    frame = pd.DataFrame(
-        {
-            "Job Role ": ["Vet  Nurse", "Student", "Nobody", ""],
-            "Feline": ["YES", "no", "", "yes"],
-            " Small  Animal": ["Yes", "YES", "NO", "yes"],
-            "source_file": "m.csv",
-            "source_row": [1, 2, 3, 4],
-        }
-    )
-    pairs = read_mapping(frame, "job role", name="job_role")
-    assert pairs.to_dict("split", index=False)["data"] == [
-        ["Student", "Small Animal"],
-        ["Vet Nurse", "Feline"],
-        ["Vet Nurse", "Small Animal"],
-    ]
-    assert list(pairs.columns) == ["job_role", "stream"]
-    assert read_mapping(frame).equals(pairs.rename(columns={"job_role": "key"}))
-
-
-def test_pairs_stay_pairs_and_nothing_is_nothing() -> None:
-    frame = pd.DataFrame({"role": ["a", "a", "b"], "Stream": ["x", "x", ""]})
-    assert read_mapping(frame).to_dict("records") == [{"key": "a", "stream": "x"}]
-    assert list(read_mapping(None).columns) == ["key", "stream"]
-    assert read_mapping(frame.iloc[:0]).empty
-
-
-def test_an_unclear_mapping_is_refused() -> None:
-    with pytest.raises(MappingError, match=r"'maybe' stands for 'a' and the stream 'Feline' \(1 such"):
-        read_mapping(pd.DataFrame({"role": ["a"], "Feline": ["maybe"]}))
-    with pytest.raises(MappingError, match="no column 'Job Role'; found 'role', 'Feline'"):
-        read_mapping(pd.DataFrame({"role": ["a"], "Feline": ["YES"]}), "Job Role")

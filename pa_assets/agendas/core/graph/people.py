@@ -153,8 +153,8 @@ def _entries(schema: Schema, entry_scans: pd.DataFrame, show: str) -> tuple[pd.D
 def _shows(scans: pd.DataFrame) -> pd.DataFrame:
     """Shows entered, with the first name and the first file by text."""
     named = scans[scans["show_name"].ne("")].groupby("show_ref")["show_name"].min()
-    shows = scans.groupby("show_ref", as_index=False)["source_file"].min()
-    return shows.assign(show_name=shows["show_ref"].map(named).fillna("").astype(object))
+    shows = scans.groupby("show_ref")[["source_file"]].min()
+    return shows.assign(show_name=named.reindex(shows.index, fill_value="")).reset_index()
 
 
 def _told(scans: pd.DataFrame, key: list[str], column: str) -> pd.Series[Any]:

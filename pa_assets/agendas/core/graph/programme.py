@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pa_assets.agendas.core.graph.declaration import END, START, RelationshipType, Schema
+from pa_assets.agendas.core.graph.declaration import RelationshipType, Schema
 from pa_assets.agendas.core.graph.parts import Part, part, refusals
 from pa_assets.agendas.core.tables import COHORTS, THIS_YEAR
 from pa_assets.agendas.core.text import fold, fold_values, split_streams
@@ -162,9 +162,8 @@ def _to_streams(edge: RelationshipType, answers: pd.DataFrame, table: pd.DataFra
         *((NO_MAPPING, value, rows) for value, rows in _counts(pairs.loc[unmapped, "answer"])),
         *((NO_STREAM, value, rows) for value, rows in _counts(pairs.loc[~unmapped & ~there, "named"])),
     ]
-    good = pairs.loc[there, ["badge_id", "stream", "weight"]]
-    good = good.groupby(["badge_id", "stream"], as_index=False, sort=False)["weight"].max()
-    return part(edge, good.rename(columns={"badge_id": f"{START}BadgeId", "stream": f"{END}stream"}), refusals(refused))
+    weighed = pairs.loc[there].groupby(["badge_id", "stream"])["weight"].max().reset_index()
+    return part(edge, weighed.set_axis([*edge.ends, "weight"], axis=1), refusals(refused))
 
 
 def _counts(values: pd.Series[Any]) -> list[tuple[str, int]]:

@@ -6,6 +6,7 @@ Which rows there are: `people`, `programme`, `later`. Stamps are not in a twin: 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,9 @@ def read(folder: Path, element: Element) -> pd.DataFrame | None:
     lists = [
         field.name for field in table.schema if pa.types.is_list(field.type) and not _is_number(field.type.value_type)
     ]
-    frame = table.drop_columns(lists).to_pandas()
-    whole = pd.concat([frame, pd.DataFrame({name: _lists(table.column(name)) for name in lists})], axis=1)
-    return whole[table.column_names]
+    plain: pd.DataFrame = table.drop_columns(lists).to_pandas()
+    frame = pd.concat([plain, pd.DataFrame({name: _lists(table.column(name)) for name in lists})], axis=1)
+    return frame[list(table.column_names)]
 
 
 def known(folder: Path, elements: Iterable[Element]) -> dict[str, pd.DataFrame]:
@@ -65,5 +66,5 @@ def _lists(column: Any) -> pd.Series[Any]:
     """A column of lists of text as Python lists, by one pass over the items."""
     whole = column.combine_chunks()
     items, bounds = whole.flatten().to_pylist(), [0, *whole.value_lengths().fill_null(0).to_numpy().cumsum().tolist()]
-    cells = [items[start:end] for start, end in zip(bounds, bounds[1:], strict=False)]
+    cells = [items[start:end] for start, end in pairwise(bounds)]
     return pd.Series(cells, dtype=object)
