@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype
 
 from pa_assets.agendas.core.graph.declaration import END, HASH, START, Element, NodeType, RelationshipType
 from pa_assets.kit import fingerprint
@@ -125,7 +126,7 @@ def row_hashes(frame: pd.DataFrame) -> pd.Series[Any]:
 
 
 def _hashable(values: pd.Series[Any]) -> pd.Series[Any]:
-    if values.dtype != object:
+    if values.dtype != object or infer_dtype(values, skipna=True) in ("string", "empty"):
         return values
     return values.map(_hashed_as)
 
