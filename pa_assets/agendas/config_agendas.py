@@ -2,9 +2,20 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from pa_assets.agendas.config_base import Section, Share, Text, Weight
+
+
+def _environment(name: object) -> object:
+    """The canonical name of a graph environment, where it is a known one."""
+    from pa_assets.kit.ports import GraphError
+    from pa_assets.kit.resources.graph_targets import environment_name
+
+    try:
+        return environment_name(name) if isinstance(name, str) else name
+    except GraphError as error:
+        raise ValueError(str(error)) from None
 
 
 class GraphLabels(Section):
@@ -62,9 +73,10 @@ class StreamMapping(Section):
 class Graph(Section):
     """The Neo4j graph."""
 
-    environment: Literal["default", "dev", "test", "prod"] = Field(
+    environment: Annotated[Literal["default", "dev", "test", "prod", "none"], BeforeValidator(_environment)] = Field(
         default="default",
-        description="Which server: NEO4J_URI, or NEO4J_URI_DEV, _TEST, _PROD; none set: the embedded one",
+        description="Which server: default is NEO4J_URI, or the embedded one where that is not set; dev, test, prod "
+        "are NEO4J_URI_DEV, _TEST, _PROD; none: no server, tables alone",
     )
     node_labels: GraphLabels = Field(default=GraphLabels(), description="Labels of the nodes")
     relationships: GraphRelationships = Field(default=GraphRelationships(), description="Types of the relationships")

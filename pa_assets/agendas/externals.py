@@ -4,6 +4,7 @@ A landing role's version is the fingerprint of its files' names and content; a s
 stage reads of the event's YAML. Recording them is `report`; nothing here reads the content of a table.
 """
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from pa_assets.agendas.project import Project, current_project
 from pa_assets.agendas.stream_review import decisions_version
 from pa_assets.kit import fingerprint
 from pa_assets.kit.ports import GraphError
-from pa_assets.kit.resources.graph import target
+from pa_assets.kit.resources.graph_targets import NO_SERVER, target
 from pa_assets.kit.resources.landing import LandingFolder
 from pa_assets.kit.secrets import Secrets, load_secrets
 from pa_assets.kit.staleness import DATA_VERSION_TAG, Records
@@ -44,6 +45,10 @@ SECTIONS = {
     "recommendations": "Settings: weights, rules and limits of the agendas.",
     "exports": "Settings: title and dates of the show, and what the marketing team receives.",
 }
+
+
+ENVIRONMENT_VARIABLE = "PA_NEO4J_ENVIRONMENT"
+"""Environment variable that chooses the graph environment of every event, in place of the YAML files."""
 
 
 def landing_key(role: str) -> dg.AssetKey:
@@ -176,10 +181,21 @@ def settings_versions(project: Project, event: str) -> dict[str, str]:
     versions["streams"] = fingerprint.of_text(versions["streams"], described_by, *enhanced)
     if decisions := decisions_version(project.folder(event)):
         versions["streams"] = fingerprint.of_text(versions["streams"], decisions)
-    versions["graph"] = fingerprint.of_text(versions["graph"], _server(config, project, secrets))
+    versions["graph"] = graph_version(project, event, environment_of(config))
     if config.mode == "post_analysis":
         versions["recommendations"] = fingerprint.of_text(versions["recommendations"], *_agendas_made(event))
     return versions
+
+
+def environment_of(config: EventConfig) -> str:
+    """The graph environment of an event: `PA_NEO4J_ENVIRONMENT` where it is set, else as its YAML says."""
+    return os.environ.get(ENVIRONMENT_VARIABLE) or config.graph.environment
+
+
+def graph_version(project: Project, event: str, environment: str) -> str:
+    """Version of the settings of the graph, with the identity of the server that is written."""
+    version = section_fingerprints(project.event(event))["graph"]
+    return fingerprint.of_text(version, _server(environment, project, load_secrets(project.root)))
 
 
 def _agendas_made(partition: str) -> list[str]:
@@ -187,10 +203,12 @@ def _agendas_made(partition: str) -> list[str]:
     return [fingerprint.of_file(path) for path in EventFolder(event_of(partition)).agendas if path.is_file()]
 
 
-def _server(config: EventConfig, project: Project, secrets: Secrets) -> str:
+def _server(environment: str, project: Project, secrets: Secrets) -> str:
     """Identity of the graph's server; where it cannot be told, the assets that need it fail and no others."""
+    if environment == NO_SERVER:
+        return NO_SERVER
     try:
-        return target(config.graph.environment, project.root, secrets).identity
+        return target(environment, project.root, secrets).identity
     except GraphError as error:
         return str(error)
 

@@ -62,6 +62,11 @@ class EventFolder:
         return self.root / "output"
 
     @property
+    def graph(self) -> Path:
+        """The graph as tables: what the server was brought to, and all there is without one."""
+        return self.output / "graph"
+
+    @property
     def quarantine(self) -> Path:
         """Rows set aside, with reasons."""
         return self.output / "quarantine"

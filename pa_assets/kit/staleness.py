@@ -2,8 +2,9 @@
 
 It is read from Dagster's own event log, by the rules that Dagster's UI uses for a partition: an asset is stale
 when it was never made, when its code version changed, or when the data version of something it was made from changed.
-Two rules are ours: an asset whose recorded file is gone, or whose last run ended without a record, is stale. External
-assets are observed, not materialized: only observations of them count for Dagster's own resolver.
+Three rules are ours: an asset is stale whose recorded file is gone, whose last run ended without a record, or whose
+last run wrote elsewhere than the settings say. External assets are observed, not materialized: only observations of
+them count for Dagster's own resolver.
 """
 
 from __future__ import annotations
@@ -24,6 +25,10 @@ INPUT_VERSION_TAG = "dagster/input_data_version/"
 INPUT_POINTER_TAG = "dagster/input_event_pointer/"
 PATH_METADATA = "path"
 """Metadata entry that holds an asset's main file, relative to the project root."""
+BESIDE_METADATA = "beside"
+"""Metadata entry that lists further files whose loss makes an asset stale, relative to the project root."""
+ELSEWHERE_METADATA = "written_elsewhere"
+"""Metadata entry of a run that wrote to another place than the settings say; it names that place."""
 _SCANNED_EVENTS = 12
 _NOT_YET = -1
 """Place in the log of an event that is not recorded yet."""
@@ -82,7 +87,7 @@ def with_ancestors(nodes: Nodes, keys: Collection[dg.AssetKey]) -> list[dg.Asset
 class Reason:
     """Why an asset's partition is out of date."""
 
-    kind: Literal["missing", "gone", "cut off", "code", "input"]
+    kind: Literal["missing", "gone", "cut off", "elsewhere", "code", "input"]
     text: str
     cause: dg.AssetKey | None = None
 
@@ -180,9 +185,10 @@ def reasons(records: Records, node: Node, partition: str) -> list[Reason]:
     record = records.latest(node.key, partition)
     if record is None:
         return [Reason("missing", "never made")]
-    path = record.metadata.get(PATH_METADATA)
-    if path is not None and not (project_root() / str(path.value)).exists():
+    if any(not (project_root() / path).exists() for path in _files(record)):
         return [Reason("gone", "its file is gone")]
+    if elsewhere := record.metadata.get(ELSEWHERE_METADATA):
+        return [Reason("elsewhere", f"last written to {elsewhere.value}")]
     if last_attempt(node.key.path, partition) not in (None, record.run_id):
         return [Reason("cut off", "its last run was cut off or failed")]
     found = []
@@ -195,6 +201,13 @@ def reasons(records: Records, node: Node, partition: str) -> list[Reason]:
     used = {tag.removeprefix(INPUT_VERSION_TAG) for tag in record.tags if tag.startswith(INPUT_VERSION_TAG)}
     found += [Reason("code", f"no longer made from {name}") for name in sorted(used - names)]
     return found
+
+
+def _files(record: Record) -> list[str]:
+    """Files that the asset said it wrote."""
+    path, beside = record.metadata.get(PATH_METADATA), record.metadata.get(BESIDE_METADATA)
+    further = beside.value if isinstance(beside, dg.JsonMetadataValue) and isinstance(beside.value, list) else []
+    return [*([str(path.value)] if path else []), *map(str, further)]
 
 
 def _moved(records: Records, made: Record, parent: dg.AssetKey, partition: str, *, external: bool) -> bool:

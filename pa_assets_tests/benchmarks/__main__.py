@@ -18,6 +18,7 @@ import pandas as pd
 from rich.progress import track
 from tabulate import tabulate
 
+from pa_assets_tests.benchmarks.graph import graph
 from pa_assets_tests.benchmarks.identity import identity
 from pa_assets_tests.benchmarks.people import registrations
 from pa_assets_tests.benchmarks.programme import programme
@@ -159,6 +160,7 @@ ROWS: dict[str, Callable[[Path], list[Row]]] = {
     "scans": scans,
     "programme": programme,
     "identity": identity,
+    "graph": graph,
 }
 
 

@@ -14,9 +14,10 @@ from pa_assets.agendas.checks_tables import PROFILE_METADATA
 from pa_assets.agendas.config import EventConfig
 from pa_assets.agendas.core.drift import profile
 from pa_assets.agendas.core.landing import read_rows
+from pa_assets.agendas.core.mappings import read_mapping
 from pa_assets.agendas.core.prepared import Prepared
 from pa_assets.agendas.core.tables import ALL_TABLES
-from pa_assets.agendas.externals import landing_folder, landing_key, settings_key
+from pa_assets.agendas.externals import environment_of, landing_folder, landing_key, settings_key
 from pa_assets.agendas.layout import EventFolder
 from pa_assets.agendas.modes import event_of
 from pa_assets.agendas.partitions import event_partitions
@@ -46,6 +47,15 @@ class EventScope:
     folder: EventFolder
     landing: LandingStore
     warn: Callable[[str], None]
+
+    @property
+    def graph_environment(self) -> str:
+        """The graph environment that the settings choose."""
+        return environment_of(self.config)
+
+    def mapping(self, patterns: Sequence[str]) -> pd.DataFrame:
+        """Streams by answer, of a mapping table that landed; no rows where none did."""
+        return read_mapping(self.landed("mappings", patterns))
 
     def landed(self, role: str, patterns: Sequence[str], absent: Collection[str] = ()) -> pd.DataFrame | None:
         """Rows of the files of an optional role, or None where there are none."""

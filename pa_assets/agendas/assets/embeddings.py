@@ -4,8 +4,10 @@ import dagster as dg
 import pandas as pd
 
 from pa_assets.agendas.assets.common import event_asset, scope, table_result
+from pa_assets.agendas.assets.graph_writing import write_graph
 from pa_assets.agendas.core.embeddings import embed_sessions
-from pa_assets.agendas.core.graph_model import write_embeddings
+from pa_assets.agendas.core.graph.later import embedding_parts
+from pa_assets.agendas.core.graph.schema import build_schema
 from pa_assets.agendas.core.streams import load_catalog
 from pa_assets.agendas.core.tables import SESSION_EMBEDDINGS
 from pa_assets.kit.resources.providers import EncoderProvider, GraphProvider
@@ -15,7 +17,7 @@ from pa_assets.kit.vector_cache import VectorCache
 @event_asset(
     group="embeddings",
     kinds={"huggingface", "parquet", "neo4j"},
-    code_version="1",
+    code_version="2",
     settings=["embeddings", "graph", "streams"],
     after=["streams_catalog", "graph_sessions"],
     table=SESSION_EMBEDDINGS,
@@ -36,11 +38,11 @@ def session_embeddings(
         VectorCache(event.folder.cache / "embeddings"),
     )
     context.log.info(f"{result.encoded} texts embedded")
-    with graph.open(config.graph.environment) as server:
-        report = write_embeddings(server, config.event, config.graph, result.table)
+    parts = embedding_parts(build_schema(config.event, config.graph), result.table, sessions_backfilled)
+    written = write_graph(context, event, graph, "embeddings", parts)
     return table_result(
         event,
         SESSION_EMBEDDINGS,
         result.table,
-        {"model": settings.model, "encoded": result.encoded, "reused": result.reused, "nodes_written": report.written},
+        {"model": settings.model, "encoded": result.encoded, "reused": result.reused, **written},
     )

@@ -1,71 +1,58 @@
 """The graph: five assets that load it, each by content, each only its own nodes and relationships."""
 
-from collections.abc import Callable, Sequence
-
 import dagster as dg
 import pandas as pd
 
 from pa_assets.agendas.assets.common import EventScope, event_asset, scope
-from pa_assets.agendas.core import graph_model
-from pa_assets.agendas.core.graph_model import LoadReport
-from pa_assets.agendas.core.mappings import read_mapping
+from pa_assets.agendas.assets.graph_writing import graph_result
+from pa_assets.agendas.core.graph import people, programme, twins
+from pa_assets.agendas.core.graph.schema import build_schema
 from pa_assets.agendas.core.people import specialisation_column
 from pa_assets.agendas.core.streams import load_catalog
 from pa_assets.agendas.core.tables import ENTRY_SCANS
-from pa_assets.kit.ports import Graph
 from pa_assets.kit.resources.providers import GraphProvider
 
 
-def _load(event: EventScope, provider: GraphProvider, load: Callable[[Graph], LoadReport]) -> dg.MaterializeResult:
-    """Open the event's graph, load, and tell what was written; the version is that of the nodes and edges given."""
-    with provider.open(event.config.graph.environment) as server:
-        report = load(server)
-        where = server.description
-    return dg.MaterializeResult(
-        data_version=dg.DataVersion(report.version),
-        metadata={
-            "dagster/row_count": report.given,
-            "written": report.written,
-            "removed": report.removed,
-            "refused": dg.MetadataValue.json(dict(report.refused)),
-            "server": where,
-        },
-    )
+def _streams(event: EventScope) -> list[str]:
+    """Names of the stream nodes."""
+    schema = build_schema(event.config.event, event.config.graph)
+    table = twins.read(event.folder.graph, schema.stream)
+    return [] if table is None else table["stream"].tolist()
 
 
-def _mapping(event: EventScope, patterns: Sequence[str]) -> pd.DataFrame:
-    return read_mapping(event.landed("mappings", patterns))
-
-
-@event_asset(group="graph", kinds={"neo4j"}, code_version="1", settings=["graph"])
+@event_asset(group="graph", kinds={"neo4j", "parquet"}, code_version="2", settings=["graph"])
 def graph_visitors(
     context: dg.AssetExecutionContext, visitors: pd.DataFrame, graph: GraphProvider
 ) -> dg.MaterializeResult:
     """Visitor nodes of this and the last shows."""
     event = scope(context)
-    config = event.config
-    return _load(event, graph, lambda server: graph_model.load_visitors(server, config.event, config.graph, visitors))
+    schema = build_schema(event.config.event, event.config.graph)
+    return graph_result(context, event, graph, "visitors", people.visitor_parts(schema, visitors))
 
 
-@event_asset(group="graph", kinds={"neo4j"}, code_version="1", settings=["graph", "streams"], after=["streams_catalog"])
+@event_asset(
+    group="graph",
+    kinds={"neo4j", "parquet"},
+    code_version="2",
+    settings=["graph", "streams"],
+    after=["streams_catalog"],
+)
 def graph_sessions(
     context: dg.AssetExecutionContext, sessions_backfilled: pd.DataFrame, graph: GraphProvider
 ) -> dg.MaterializeResult:
     """Session and stream nodes, and which session belongs to which stream."""
     event = scope(context)
     config = event.config
+    schema = build_schema(config.event, config.graph)
     descriptions = load_catalog(event.folder.output, config.stream_processing, config.session_output_files)
-    return _load(
-        event,
-        graph,
-        lambda server: graph_model.load_sessions(server, config.event, config.graph, sessions_backfilled, descriptions),
-    )
+    parts = programme.session_parts(schema, sessions_backfilled, descriptions)
+    return graph_result(context, event, graph, "sessions", parts)
 
 
 @event_asset(
     group="graph",
-    kinds={"neo4j"},
-    code_version="1",
+    kinds={"neo4j", "parquet"},
+    code_version="2",
     landing=["mappings"],
     settings=["graph", "streams"],
     after=["graph_visitors", "graph_sessions"],
@@ -76,20 +63,21 @@ def graph_job_streams(
     """Relationships from visitors to the streams of their job role."""
     event = scope(context)
     config = event.config
-    mapping = _mapping(event, config.landing.mappings.job_to_stream)
-    return _load(
-        event,
-        graph,
-        lambda server: graph_model.load_job_streams(
-            server, config.event, config.graph, visitors, mapping, config.stream_processing.synonyms
-        ),
+    parts = programme.job_stream_parts(
+        build_schema(config.event, config.graph),
+        visitors,
+        _streams(event),
+        event.mapping(config.landing.mappings.job_to_stream),
+        config.graph.job_stream_mapping,
+        config.stream_processing.synonyms,
     )
+    return graph_result(context, event, graph, "job_streams", parts)
 
 
 @event_asset(
     group="graph",
-    kinds={"neo4j"},
-    code_version="1",
+    kinds={"neo4j", "parquet"},
+    code_version="2",
     landing=["mappings"],
     settings=["graph", "streams"],
     after=["graph_visitors", "graph_sessions"],
@@ -100,35 +88,36 @@ def graph_specialisation_streams(
     """Relationships from visitors to the streams of their specialisation."""
     event = scope(context)
     config = event.config
-    mapping = _mapping(event, config.landing.mappings.specialization_to_stream)
-    column = specialisation_column(config.people, config.graph.specialization_stream_mapping)
-    return _load(
-        event,
-        graph,
-        lambda server: graph_model.load_specialisation_streams(
-            server, config.event, config.graph, visitors, mapping, column, config.stream_processing.synonyms
-        ),
+    parts = programme.specialisation_parts(
+        build_schema(config.event, config.graph),
+        visitors,
+        _streams(event),
+        event.mapping(config.landing.mappings.specialization_to_stream),
+        config.graph.specialization_stream_mapping,
+        specialisation_column(config.people, config.graph.specialization_stream_mapping),
+        config.stream_processing.synonyms,
     )
+    return graph_result(context, event, graph, "specialisation_streams", parts)
 
 
 @event_asset(
     group="graph",
-    kinds={"neo4j"},
-    code_version="1",
+    kinds={"neo4j", "parquet"},
+    code_version="2",
     settings=["graph"],
     after=["graph_visitors", "graph_sessions", "scans_processed"],
 )
 def graph_visitor_relationships(
-    context: dg.AssetExecutionContext, visitors: pd.DataFrame, attendance: pd.DataFrame, graph: GraphProvider
+    context: dg.AssetExecutionContext,
+    visitors: pd.DataFrame,
+    sessions_backfilled: pd.DataFrame,
+    attendance: pd.DataFrame,
+    graph: GraphProvider,
 ) -> dg.MaterializeResult:
     """Relationships between one person's badges of several years, and from visitors to what they attended."""
     event = scope(context)
     config = event.config
     entries = ENTRY_SCANS.conform(pd.read_parquet(event.folder.table(ENTRY_SCANS.name)))
-    return _load(
-        event,
-        graph,
-        lambda server: graph_model.load_relationships(
-            server, config.event, config.graph, visitors, attendance, entries
-        ),
-    )
+    schema = build_schema(config.event, config.graph)
+    parts = people.relationship_parts(schema, config.event, visitors, sessions_backfilled, attendance, entries)
+    return graph_result(context, event, graph, "relationships", parts)

@@ -10,10 +10,11 @@ import dagster as dg
 import pandas as pd
 
 from pa_assets.agendas.assets.common import EventScope, event_asset, scope, table_result
+from pa_assets.agendas.assets.graph_writing import write_graph
 from pa_assets.agendas.config import StreamMapping
-from pa_assets.agendas.core import graph_model
 from pa_assets.agendas.core.exports import build_exports, export_stem
-from pa_assets.agendas.core.mappings import read_mapping
+from pa_assets.agendas.core.graph.later import recommendation_parts
+from pa_assets.agendas.core.graph.schema import build_schema
 from pa_assets.agendas.core.recommend import RecommendationResult, as_sent, clashes, recommend
 from pa_assets.agendas.core.seats import read_seats
 from pa_assets.agendas.core.tables import RECOMMENDATIONS
@@ -28,8 +29,8 @@ LATEST = "latest.json"
 
 
 def _mapping(event: EventScope, settings: StreamMapping, patterns: Sequence[str]) -> pd.DataFrame:
-    """Pairs of answer and stream; none where the mapping is switched off."""
-    return read_mapping(event.landed("mappings", patterns) if settings.enabled else None)
+    """Streams by answer; none where the mapping is switched off."""
+    return event.mapping(patterns if settings.enabled else [])
 
 
 def _previous(event: EventScope) -> pd.DataFrame | None:
@@ -91,7 +92,7 @@ def _as_sent(event: EventScope, visitors: pd.DataFrame, sessions: pd.DataFrame) 
 @event_asset(
     group="recommendations",
     kinds={"numpy", "parquet", "neo4j"},
-    code_version="2",
+    code_version="3",
     landing=["mappings", "capacity"],
     settings=["recommendations", "graph"],
     after=["graph_visitors", "graph_sessions"],
@@ -118,14 +119,14 @@ def recommendations(
         result = _made(event, visitors, attendance, sessions_backfilled, session_embeddings)
     write_json(event.folder.agendas.statistics, result.statistics)
     write_parquet(event.folder.agendas.without, result.without)
-    with graph.open(config.graph.environment) as server:
-        report = graph_model.write_recommendations(
-            server,
-            config.event,
-            config.graph,
-            result.table,
-            generated_at=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        )
+    parts = recommendation_parts(
+        build_schema(config.event, config.graph),
+        config.event,
+        visitors,
+        result.table,
+        dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+    )
+    written = write_graph(context, event, graph, "recommendations", parts)
     numbers = {name: value for name, value in result.statistics.items() if isinstance(value, int | float)}
     store = tracker.get(event.project.pipeline.tracking, event.project.root / "data")
     with store.run(event.name, f"{event.name}/recommendations", {"event": event.name}) as run:
@@ -135,7 +136,7 @@ def recommendations(
         event,
         RECOMMENDATIONS,
         result.table,
-        {**numbers, "relationships_written": report.written, "tracking": run.url or ""},
+        {**numbers, **written, "tracking": run.url or ""},
         beside=fingerprint.of_text(fingerprint.of_frame(result.without), fingerprint.of_json(result.statistics)),
     )
 

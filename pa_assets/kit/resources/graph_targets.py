@@ -20,11 +20,15 @@ DEFAULT_USER = "neo4j"
 DEFAULT_DATABASE = "neo4j"
 DEFAULT_ENVIRONMENT = "default"
 PROTECTED_ENVIRONMENT = "prod"
+NO_SERVER = "none"
+"""Environment of a run without a server: the graph is tables alone."""
+
 ENVIRONMENTS = {
     DEFAULT_ENVIRONMENT: (),
     "dev": ("development",),
     "test": ("testing", "qa", "stage", "staging"),
     PROTECTED_ENVIRONMENT: ("production", "live"),
+    NO_SERVER: (),
 }
 """Name of an environment -> its other names."""
 
@@ -104,6 +108,8 @@ def target(environment: str, root: Path, secrets: Mapping[str, str]) -> GraphTar
         GraphError: a variable is missing; the message names it.
     """
     environment = environment_name(environment)
+    if environment == NO_SERVER:
+        raise GraphError("The graph environment 'none' has no server. Choose default, dev, test or prod.")
     uri = secrets.get(_variable("NEO4J_URI", environment), "")
     if not uri and environment == DEFAULT_ENVIRONMENT:
         identity = f"embedded {graph_server.store_id(root)}"

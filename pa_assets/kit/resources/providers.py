@@ -6,22 +6,48 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from pa_assets.kit.files import project_root
-from pa_assets.kit.ports import Encoder, Graph, LanguageModel, Tracker
+from pa_assets.kit.ports import Encoder, Graph, GraphError, LanguageModel, Tracker
 from pa_assets.kit.secrets import load_secrets
 
 
 class GraphProvider(dg.ConfigurableResource[Any]):
     """The property graph: Neo4j where one is named, else the embedded server of the project."""
 
+    environment: str = Field(
+        default="", description="Of this run: dev, test, prod or none; empty: as the settings say"
+    )
+    recreate_all: bool = Field(default=False, description="Write every row anew, whether it changed or not")
+    confirm_show: str = Field(default="", description="Tag of the show, typed: lets recreate_all reach production")
+
+    def chosen(self, configured: str) -> str:
+        """The environment of this run, by its canonical name.
+
+        Raises:
+            GraphError: no such environment.
+        """
+        from pa_assets.kit.resources.graph_targets import environment_name
+
+        return environment_name(self.environment or configured)
+
     @contextmanager
-    def open(self, environment: str) -> Iterator[Graph]:
-        """A connected graph for the length of a `with` block."""
+    def open(self, environment: str, show: str) -> Iterator[Graph]:
+        """A connected graph for the length of a `with` block.
+
+        Raises:
+            GraphError: everything is to be written anew in production, and `confirm_show` is not `show`.
+        """
         from pa_assets.kit.resources.graph import connect, target
 
         root = project_root()
-        with connect(target(environment, root, load_secrets(root)), root) as graph:
+        where = target(environment, root, load_secrets(root))
+        if self.recreate_all and where.protected and self.confirm_show != show:
+            raise GraphError(
+                f"recreate_all writes all of {show!r} anew in production. To let it, set confirm_show: {show}."
+            )
+        with connect(where, root) as graph:
             yield graph
 
 
