@@ -29,6 +29,7 @@ from pa_assets.kit.resources.graph_targets import (
 
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction
+    from neo4j.exceptions import DriverError, Neo4jError
 
 __all__ = ["BATCH_SIZE", "BoltGraph", "GraphTarget", "connect", "environment_name", "plain", "target"]
 
@@ -39,6 +40,8 @@ RETRY_SECONDS = 30.0
 """Time after a first failure for which a transaction is repeated."""
 _GREETING_SECONDS = 3.0
 """The same for a server that has not answered this client yet: its address may be wrong."""
+_CLASHES = 3
+"""Repetitions where a key is taken."""
 
 _Result = TypeVar("_Result")
 _AS_THEY_ARE = frozenset({str, int, bool, type(None)})
@@ -221,15 +224,16 @@ class BoltGraph:
         Here and not in the driver, which would go on knocking at the port of a dead embedded server, would repeat
         what lacks memory, and would not repeat what was cut off while it was committed.
         """
-        from neo4j.exceptions import DriverError, IncompleteCommit, Neo4jError, ServiceUnavailable, SessionExpired
+        from neo4j.exceptions import ConstraintError, DriverError, Neo4jError, ServiceUnavailable, SessionExpired
 
-        deadline, pause = 0.0, 0.05
+        deadline, pause, clashes = 0.0, 0.05, 0
         while True:
             try:
                 result = action()
             except (Neo4jError, DriverError) as error:
-                again = repeatable if isinstance(error, IncompleteCommit) else error.is_retryable()
-                if not again or is_memory_error(error) or (deadline and time.monotonic() > deadline):
+                clashes += isinstance(error, ConstraintError)
+                again = _may_be_repeated(error, repeatable) and clashes <= _CLASHES
+                if not again or (deadline and time.monotonic() > deadline):
                     raise
                 if isinstance(error, ServiceUnavailable | SessionExpired) and self._target.embedded:
                     self.close()
@@ -282,6 +286,15 @@ def _product(agent: str) -> str:
     return own[1] if own else agent.replace("/", " ", 1)
 
 
+def _may_be_repeated(error: Neo4jError | DriverError, repeatable: bool) -> bool:
+    from neo4j.exceptions import ConstraintError, IncompleteCommit
+
+    if isinstance(error, IncompleteCommit):
+        return repeatable
+    # A key that is taken may be one that somebody else merged at the same time, which the next try finds.
+    return (error.is_retryable() or isinstance(error, ConstraintError)) and not is_memory_error(error)
+
+
 def _statements(write: Write) -> Iterator[tuple[str, dict[str, Any]]]:
     """What is sent for a write: one statement, or one per batch of rows, made when it is its turn."""
     parameters = plain(write.parameters)
@@ -289,7 +302,10 @@ def _statements(write: Write) -> Iterator[tuple[str, dict[str, Any]]]:
         yield write.query, parameters
     else:
         for batch in _batches(write.rows, BATCH_SIZE):
-            yield write.query, {**parameters, "rows": plain(batch)}
+            rows = plain(batch)
+            yield write.query, {**parameters, "rows": rows}
+            # The driver holds the parameters of all statements until the transaction ends.
+            rows.clear()
 
 
 def _batches(rows: Iterable[Mapping[str, Any]], size: int) -> Iterator[list[Mapping[str, Any]]]:
