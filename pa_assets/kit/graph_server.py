@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
-from pa_assets.kit import files, graph_processes
+from pa_assets.kit import files, graph_processes, graph_store
 from pa_assets.kit.graph_supervisor import (
     DATABASE,
     USER,
@@ -39,6 +39,7 @@ _STOP_SECONDS = 30.0
 _HANDSHAKE = b"\x60\x60\xb0\x17" + b"\x00\x00\x04\x04" + bytes(12)
 """Magic number of Bolt, and the versions offered: 4.4 alone."""
 
+_FAILED_OPENING = "com.arcadedb.database.LocalDatabase.openInternal"
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
 
@@ -211,7 +212,7 @@ def _known_store_id(folder: ServerFolder) -> str | None:
         store = files.read_json(folder.store)
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    lost = store["opened"] and not folder.database.is_dir()
+    lost = store["opened"] and not (folder.database.is_dir() or folder.replaced.is_dir())
     return None if lost else str(store["id"])
 
 
@@ -248,6 +249,8 @@ def _start(folder: ServerFolder) -> dict[str, Any]:
     idle_limit(), memory()
     folder.create()
     name = _store_id(folder)
+    graph_store.heal(folder.database, folder.replaced)
+    graph_store.check(folder.database)
     _prepare_password(folder)
     folder.heartbeat.touch()
     supervisor = _spawn(folder, java, jars)
@@ -311,7 +314,9 @@ def _mend(folder: ServerFolder) -> str:
     except FileNotFoundError:
         lines = []
     shown = "\n".join(lines[-15:]) or "(nothing)"
-    return f"Its log, {folder.log}, ends with:\n{shown}"
+    damaged = any(_FAILED_OPENING in line for line in lines)
+    mend = f"It cannot open its store: {graph_store.MEND.format(folder=folder.path)} " if damaged else ""
+    return f"{mend}Its log, {folder.log}, ends with:\n{shown}"
 
 
 def _end(folder: ServerFolder, state: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pa_assets.kit import files, graph_processes
+from pa_assets.kit import files, graph_processes, graph_store
 from pa_assets.kit.graph_log import LOGGING, ServerOutput
 
 IDLE_VARIABLE = "PA_GRAPH_IDLE_MINUTES"
@@ -67,6 +67,11 @@ class ServerFolder:
     def database(self) -> Path:
         """The store."""
         return self.data / "databases" / DATABASE
+
+    @property
+    def replaced(self) -> Path:
+        """The store while another takes its place, see `graph_compaction`."""
+        return self.data / "replaced"
 
     @property
     def users(self) -> Path:
@@ -229,6 +234,7 @@ def supervise(folder: ServerFolder, java: str, jars: str) -> None:
     """Run the server until it ends, is idle for too long, or its folder is taken away."""
     limit = idle_limit()
     files.write_text(folder.logging, LOGGING)
+    graph_store.forget(folder.database)
     try:
         server = subprocess.Popen(  # noqa: S603
             _command(folder, java, jars),
@@ -302,6 +308,7 @@ def _finish(folder: ServerFolder, server: subprocess.Popen[bytes], why: str) -> 
         folder.state.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # a full disk
             files.write_json(folder.ended, {"why": why, "at": time.time()})
+            graph_store.note(folder.database)
 
 
 @contextlib.contextmanager
