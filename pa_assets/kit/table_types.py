@@ -30,7 +30,7 @@ class _DeclaredColumn(ColumnConstraint):  # type: ignore[misc]
 
 
 class _DeclaredTable(DataFrameConstraint):  # type: ignore[misc]
-    """Columns are those that are declared, further ones are lists of text, and no row repeats the key of another."""
+    """Columns are those that are declared, further ones as the table says, and no row repeats the key of another."""
 
     def __init__(self, table: Table) -> None:
         self._table = table

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pa_assets.kit.table_values import Kind, UnfitValuesError, converted, is_filled, is_kind
@@ -89,7 +89,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Table:
-    """A declared table. `open` allows further columns of lists of text (survey questions)."""
+    """A declared table. `open` allows further columns, each as `further` says."""
 
     name: str
     meaning: str
@@ -97,6 +97,7 @@ class Table:
     key: tuple[str, ...]
     open: bool = False
     references: tuple[Reference, ...] = ()
+    further: Column = Column("one per survey question kept", "texts", "the answers given, each an item")
 
     @property
     def names(self) -> list[str]:
@@ -116,7 +117,7 @@ class Table:
     def all_columns(self, frame: pd.DataFrame) -> list[Column]:
         """Declared columns, and those that an open table has in `frame`."""
         extra = self.extra_names(frame) if self.open else []
-        return [*self.columns, *(Column(name, "texts", "the answers given, each an item") for name in extra)]
+        return [*self.columns, *(replace(self.further, name=name) for name in extra)]
 
     def empty(self) -> pd.DataFrame:
         """A table with all columns and no row."""
@@ -315,6 +316,6 @@ def describe(tables: Sequence[Table]) -> str:
             for column in table.columns
         ]
         if table.open:
-            lines += ["| *(one per survey question kept)* | texts | | | the answers given, each an item |"]
+            lines += [f"| *({table.further.name})* | {table.further.kind} | | | {table.further.meaning} |"]
         lines += [""]
     return "\n".join(lines)

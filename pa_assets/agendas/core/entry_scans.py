@@ -1,6 +1,6 @@
 """Badge scans at the entrance: one row per badge with a column per day -> one row per badge and day entered.
 
-Which columns are days is told by `entry_days`; scans at sessions are `scans`.
+Which columns are days is told by `entry_days`, which others are kept by `entry_columns`; scans at sessions are `scans`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from pa_assets.agendas.config import Attendance, Event
+from pa_assets.agendas.core.entry_columns import further_columns
 from pa_assets.agendas.core.entry_days import DayColumns, day_columns, day_name, first_days
-from pa_assets.agendas.core.landing_columns import ROLES, LandingError, with_columns
+from pa_assets.agendas.core.landing_columns import ROLES, LandingError, quoted, with_columns
 from pa_assets.agendas.core.people.registrations import clean_badges
 from pa_assets.agendas.core.people.shows import EXCLUDED, UNKNOWN, resolve_shows, shown_code
 from pa_assets.agendas.core.prepared import Prepared, Sieve, checked, finish, with_sources
@@ -33,7 +34,8 @@ def process_entry_scans(rows: pd.DataFrame | None, event: Event, attendance: Att
     no, a count, or the time) and a twin with `Entry` after its name (date and time, or time alone); one of the two
     is enough. The show is told by the row, else by `attendance.file_show_map`, else by a code in the file's name.
     All counts of the result are of badge-days. Set aside: blank badges, excluded, unknown and unnamed shows, and
-    what is neither yes, no nor a time. Folded: days without entry, and a badge's further entries on a day.
+    what is neither yes, no nor a time. Folded: days without entry, and a badge's further entries on a day. Whatever
+    else the rows hold is kept, but for what may tell who somebody is; of several entries on a day, that of the first.
 
     Args:
         rows: as `read_rows(..., "entry_scans")` gives them, or None.
@@ -47,20 +49,25 @@ def process_entry_scans(rows: pd.DataFrame | None, event: Event, attendance: Att
         LandingError: there are rows, but no column of a day.
     """
     delivered = with_sources(with_columns(pd.DataFrame() if rows is None else rows, "entry_scans"))
-    days = day_columns(_further_columns(delivered), event)
+    others = _other_columns(delivered)
+    days = day_columns(others, event)
     if not days and len(delivered):
         files = ", ".join(sorted(set(delivered["source_file"]))) or "entry scans"
         raise LandingError(
             f"{files}: missing column 'Day 1' (and 'Day 1 Entry'): no day of entry can be told. Name the days "
             "'Day 1', 'Wednesday', '24 Sep' or '2025-09-24'."
         )
+    of_days = {name for columns in days for name in (columns.entered, columns.entry)}
+    further, personal = further_columns(delivered, (name for name in others if name not in of_days))
     badge_days = _badge_days(delivered, _with_shows(delivered, event, attendance), days, event)
     came = badge_days[badge_days["says"] != NO].reset_index(drop=True)
     sieve = Sieve(delivered.iloc[came["row"]].reset_index(drop=True).assign(day_of_entry=came["day"]))
     _set_aside(came, sieve)
 
-    order = ["badge_id", "code", "day", "entered_at", "badge_type", "show_name", "source_file"]
-    kept = came[sieve.kept].sort_values(order, kind="stable")
+    kept = came[sieve.kept]
+    kept = pd.concat([kept, further.iloc[kept["row"]].set_axis(kept.index)], axis=1)
+    order = ["badge_id", "code", "day", "entered_at", "badge_type", "show_name", *further.columns, "source_file"]
+    kept = kept.sort_values(order, kind="stable")
     first = kept.drop_duplicates(["badge_id", "code", "day"])
     folded = {
         "no entry on that day": len(badge_days) - len(came),
@@ -72,11 +79,13 @@ def process_entry_scans(rows: pd.DataFrame | None, event: Event, attendance: Att
         "entry time not understood": int((unread & (first["entry"] != "")).sum()),
         "entry on another date than its column says": int(elsewhen.sum()),
     }
-    table = finish(ENTRY_SCANS, first.assign(show_ref=first["code"]))
+    if personal:
+        notes[f"columns left out, they may tell who somebody is: {quoted(personal)}"] = len(personal)
+    table = finish(ENTRY_SCANS, first.assign(show_ref=first["code"])[[*ENTRY_SCANS.names, *further.columns]])
     return checked(table, sieve.quarantine(), len(badge_days), folded, notes)
 
 
-def _further_columns(delivered: pd.DataFrame) -> list[str]:
+def _other_columns(delivered: pd.DataFrame) -> list[str]:
     known = {*ROLES["entry_scans"].columns, "source_file", "source_row"}
     return [name for name in map(str, delivered.columns) if name not in known]
 
@@ -85,13 +94,13 @@ def _with_shows(delivered: pd.DataFrame, event: Event, attendance: Attendance) -
     """The rows with clean values, `code` and `cohort` of their show, and `row`, their position."""
     texts = {name: tidy_values(delivered[name]) for name in ("show_ref", "show_name", "badge_type")}
     clean = delivered[["source_file"]].assign(badge_id=clean_badges(delivered["badge_id"]), **texts)
-    of_file = each_value(clean["source_file"], lambda file: _show_of_file(file, attendance.file_show_map))
+    of_file = each_value(clean["source_file"], lambda file: show_of_file(file, attendance.file_show_map))
     named = clean.assign(show_ref=clean["show_ref"].mask(clean["show_ref"] == "", of_file))
     shows = resolve_shows(named, event, ("source_file",))
     return clean.assign(code=shows["code"], cohort=shows["cohort"], row=range(len(clean)))
 
 
-def _show_of_file(file: str, shows: dict[str, str]) -> str:
+def show_of_file(file: str, shows: dict[str, str]) -> str:
     """The show code of the longest part of the file's name that the settings know, whatever its case."""
     parts = sorted(shows, key=lambda part: (-len(part), part))
     return next((shows[part] for part in parts if part.casefold() in file.casefold()), "")

@@ -189,7 +189,7 @@ def require_columns(
             f"{file}: none of its {len(delivered)} columns has a name that {role} know, such as "
             f"{quoted(names[0] for names in missing)}. Does the header line miss? Add it, or rename the columns."
         )
-    unused = [name for name in delivered if name in rows.columns and name not in known.columns and _is_name(name)]
+    unused = [name for name in delivered if name in rows.columns and name not in known.columns and is_name(name)]
     lines = []
     for names in missing:
         near = _nearest((*names, *(other for name in names for other in known.columns[name])), unused[:_MOST_COMPARED])
@@ -244,11 +244,11 @@ def quoted(names: Iterable[str]) -> str:
 
     Where a header is missing, the cells of a row stand in its place, and those may be a person's.
     """
-    texts = [repr(name) if _is_name(name) else "(a value)" for name in map(str, names)]
+    texts = [repr(name) if is_name(name) else "(a value)" for name in map(str, names)]
     further = len(texts) - _MOST_SHOWN
     return ", ".join(texts[:_MOST_SHOWN]) + (f" and {further:,} more" if further > 0 else "")
 
 
-def _is_name(name: str) -> bool:
+def is_name(name: str) -> bool:
     """Whether a text may be the name of a column: short, no address, no telephone number."""
     return len(name) <= _LONGEST_NAME and "@" not in name and sum(map(str.isdigit, name)) < _FEWEST_DIGITS_OF_A_VALUE

@@ -161,6 +161,10 @@ ENTRY_SCANS = Table(
         Column("source_file", "text", "landing file"),
     ),
     key=("badge_id", "show_ref", "day"),
+    open=True,
+    further=Column(
+        "one per further column of the landing file", "text", "its text; none of columns that may tell who somebody is"
+    ),
 )
 
 ATTENDANCE = Table(

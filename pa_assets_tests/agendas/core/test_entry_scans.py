@@ -12,6 +12,7 @@ from pa_assets.agendas.core.entry_days import day_columns
 from pa_assets.agendas.core.entry_scans import process_entry_scans
 from pa_assets.agendas.core.landing import LandingError
 from pa_assets.agendas.core.prepared import Prepared
+from pa_assets.agendas.core.tables import ENTRY_SCANS
 
 from .preparation import EVENT, shuffled, sourced
 
@@ -173,3 +174,65 @@ def test_thousands_of_further_columns_are_not_each_tried_as_a_date(monkeypatch: 
 def test_what_is_no_show_code_is_not_quoted() -> None:
     (detail,) = entries("Show Ref,Badge Id,Day 1\nanne@quillfeather.example.com,7,Yes\n").quarantine["detail"]
     assert "quillfeather" not in detail.casefold()
+
+
+def test_whatever_else_the_file_holds_is_kept_as_text() -> None:
+    prepared = entries("""Show,Badge,Day 1,VirtualAttended,Hall-Name,scan_time,SCAN TIME,Day,Date,Blank,show_file_code
+BVA2025,7,09:00,No,North,08:59,,first,12/6,,abc
+BVA2025,8,yes,Yes,,08:00,8:00,,,n/a,
+BVA2025,8,no,lost,,,,,,,
+""")
+    table = prepared.table
+    kept = ["date_as_delivered", "day_as_delivered", "hall_name", "scan_time", "show_file_code", "virtual_attended"]
+    assert list(table.columns[8:]) == kept
+    assert table[kept].to_numpy().tolist() == [
+        ["12/6", "first", "North", "08:59", "abc", "No"],
+        ["", "", "", "8:00; 08:00", "", "Yes"],
+    ]
+    assert prepared.notes == {}
+
+
+def test_the_further_columns_are_those_of_the_first_entry_in_any_order() -> None:
+    header = "Show Ref,Badge Id,Day 1,Gate\n"
+    lines = ["BVA2025,7,09:00,North\n", "BVA2025,7,08:00,South\n", "BVA2025,7,08:00,East\n"]
+    one, other = entries(header + "".join(lines)), entries(header + "".join(reversed(lines)))
+    assert one.table["gate"].tolist() == other.table["gate"].tolist() == ["East"]
+    assert one.folded["further entry on that day"] == 2
+
+
+PERSONAL = [
+    *("Forename", "First Name", "SURNAME", "Name", "Full_Name", "badgeholderfirstname", "Email", "E-mail", "WorkEmail"),
+    *("Telephone", "Mobile No", "Phone", "Home Address 1", "Post Code", "Town", "Date of Birth", "Contact", "Company"),
+    *("Job Title", "Comments", "VisitorName"),
+]
+PLAIN = [
+    "Attended",
+    "Virtual Attended",
+    "scan_date",
+    "Gate",
+    "Hall Name",
+    "Show File Code",
+    "Badge Colour",
+    "Scanner Id",
+]
+
+
+@pytest.mark.parametrize("name", PERSONAL)
+def test_what_may_tell_who_somebody_is_is_left_out_and_named(name: str) -> None:
+    prepared = entries(f"Show Ref,Badge Id,Day 1,{name}\nBVA2025,7,Yes,Canary Quillfeather\n")
+    assert list(prepared.table.columns) == ENTRY_SCANS.names
+    assert prepared.notes[f"columns left out, they may tell who somebody is: {name!r}"] == 1
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_what_tells_nobody_is_kept(name: str) -> None:
+    prepared = entries(f"Show Ref,Badge Id,Day 1,{name}\nBVA2025,7,Yes,x\n")
+    assert prepared.table[ENTRY_SCANS.extra_names(prepared.table)].to_numpy().tolist() == [["x"]]
+
+
+def test_addresses_under_any_name_are_left_out_and_not_quoted() -> None:
+    prepared = entries(
+        "Show Ref,Badge Id,Day 1,Reference,a@quillfeather.example\nBVA2025,7,Yes,b@quillfeather.example,x\n"
+    )
+    assert "quillfeather" not in str(prepared.table) + str(prepared.notes)
+    assert list(prepared.table.columns) == ENTRY_SCANS.names
