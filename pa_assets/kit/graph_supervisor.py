@@ -193,8 +193,8 @@ def _command(folder: ServerFolder, java: str, jars: str) -> list[str]:
         "server.rootPasswordPath": folder.password,
         "server.defaultDatabases": f"{DATABASE}[{USER}]",
         "server.plugins": "Bolt:com.arcadedb.bolt.BoltProtocolPlugin",
-        # Without its web tool.
-        "server.mode": "production",
+        # In production it tells the client nothing of what is wrong with a statement.
+        "server.mode": "development",
         "serverMetrics": "false",
         "server.httpIncomingHost": "127.0.0.1",
         "server.httpIncomingPort": 0,
