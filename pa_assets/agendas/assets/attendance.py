@@ -37,7 +37,7 @@ from pa_assets.kit.files import write_parquet
 def _by_cohort(event: EventScope, role: str, patterns: CohortPatterns) -> dict[str, pd.DataFrame]:
     """Rows of each cohort that has any; of the cohorts that the mode is about."""
     cohorts = PAST_COHORTS if event.config.mode == "engagement" else COHORTS
-    rows = {cohort: event.landed(role, getattr(patterns, cohort)) for cohort in cohorts}
+    rows = {cohort: event.landed(f"{role}/{cohort}", getattr(patterns, cohort)) for cohort in cohorts}
     if event.config.mode == "post_analysis":
         rows[THIS_YEAR] = event.required(f"{role}/{THIS_YEAR}", patterns.this_year)
     return {cohort: frame for cohort, frame in rows.items() if frame is not None}

@@ -1,8 +1,9 @@
 """What every asset shares: how one is declared, what it may use of its event, and how it tells its result."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from pa_assets.agendas.externals import environment_of, landing_folder, landing_
 from pa_assets.agendas.layout import EventFolder
 from pa_assets.agendas.modes import event_of
 from pa_assets.agendas.partitions import event_partitions
+from pa_assets.agendas.privacy.reading import without_forgotten
 from pa_assets.agendas.project import Project, current_project
 from pa_assets.kit import fingerprint
 from pa_assets.kit.attempts import note_attempt
@@ -47,6 +49,8 @@ class EventScope:
     folder: EventFolder
     landing: LandingStore
     warn: Callable[[str], None]
+    forgotten: Counter[str] = field(default_factory=Counter)
+    """Landing role -> rows left out because they are of people who were forgotten."""
 
     @property
     def graph_environment(self) -> str:
@@ -58,9 +62,9 @@ class EventScope:
         return read_mapping(self.landed("mappings", patterns))
 
     def landed(self, role: str, patterns: Sequence[str], absent: Collection[str] = ()) -> pd.DataFrame | None:
-        """Rows of the files of an optional role, or None where there are none."""
+        """Rows of the files of an optional role (a cohort may follow a `/`), or None where there are none."""
         files = self.landing.find(patterns)
-        return read_rows(files, role, absent=absent, note=self.warn) if files else None
+        return self._allowed(read_rows(files, role, absent=absent, note=self.warn), role) if files else None
 
     def required(self, role: str, patterns: Sequence[str], absent: Collection[str] = ()) -> pd.DataFrame:
         """Rows of the files of a role that nothing can be made without.
@@ -76,7 +80,14 @@ class EventScope:
                 f"config/{event_of(self.name)}.yaml.",
                 allow_retries=False,
             )
-        return read_rows(files, role, required_rows=True, absent=absent, note=self.warn)
+        return self._allowed(read_rows(files, role, required_rows=True, absent=absent, note=self.warn), role)
+
+    def _allowed(self, rows: pd.DataFrame, role: str) -> pd.DataFrame:
+        """The rows without those of people who were forgotten."""
+        registrations = self.landing.find(self.config.landing.registrations)
+        rows, dropped = without_forgotten(rows, role, self.config, registrations, self.project.root)
+        self.forgotten[role.partition("/")[0]] += dropped
+        return rows
 
     def relative(self, path: Path) -> str:
         """A path as people read it: below the project root."""
@@ -205,6 +216,7 @@ def prepared_metadata(event: EventScope, name: str, prepared: Prepared) -> dict[
         "quarantined": dg.MetadataValue.json({str(reason): int(count) for reason, count in reasons.items()}),
         "folded": dg.MetadataValue.json(prepared.folded),
         "notes": dg.MetadataValue.json(prepared.notes),
+        **({"rows_of_forgotten_people": event.forgotten.total()} if event.forgotten.total() else {}),
         "quarantine": event.relative(path),
     }
 

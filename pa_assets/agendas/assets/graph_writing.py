@@ -10,6 +10,7 @@ from pa_assets.agendas.assets.common import EventScope
 from pa_assets.agendas.core.graph import sync, twins
 from pa_assets.agendas.core.graph.parts import LoadReport, Part, version_of
 from pa_assets.agendas.externals import graph_version, settings_key
+from pa_assets.kit import fingerprint
 from pa_assets.kit.files import write_csv
 from pa_assets.kit.resources.graph_targets import NO_SERVER
 from pa_assets.kit.resources.providers import GraphProvider
@@ -61,11 +62,12 @@ def write_graph(
 def graph_result(
     context: dg.AssetExecutionContext, event: EventScope, provider: GraphProvider, loader: str, parts: Sequence[Part]
 ) -> dg.MaterializeResult:
-    """Write the graph; the result of an asset that makes nothing else."""
+    """Write the graph; the result of an asset that makes nothing else. Another server is another result."""
     metadata = write_graph(context, event, provider, loader, parts)
-    rows = sum(len(part.frame) for part in parts)
+    where = graph_version(event.project, event.name, provider.chosen(event.graph_environment))
     return dg.MaterializeResult(
-        data_version=dg.DataVersion(version_of(parts)), metadata={"dagster/row_count": rows, **metadata}
+        data_version=dg.DataVersion(fingerprint.of_text(version_of(parts), where)),
+        metadata={"dagster/row_count": sum(len(part.frame) for part in parts), **metadata},
     )
 
 

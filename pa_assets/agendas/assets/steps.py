@@ -12,7 +12,7 @@ import dagster as dg
 from pa_assets.agendas.assets.common import EventScope, event_asset, scope
 from pa_assets.kit import fingerprint
 from pa_assets.kit.files import write_json, write_text
-from pa_assets.kit.staleness import PATH_METADATA, Records
+from pa_assets.kit.staleness import BESIDE_METADATA, PATH_METADATA, Records
 
 MARKER = "complete"
 
@@ -99,7 +99,9 @@ def _complete(context: dg.AssetExecutionContext, step: str) -> dg.MaterializeRes
 
 
 def _files(event: EventScope, statistics: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    paths = [event.project.root / numbers[PATH_METADATA] for numbers in statistics.values() if PATH_METADATA in numbers]
+    named = [numbers[PATH_METADATA] for numbers in statistics.values() if PATH_METADATA in numbers]
+    named += [path for numbers in statistics.values() for path in numbers.get(BESIDE_METADATA, ())]
+    paths = [event.project.root / path for path in named]
     return [
         {"path": event.relative(path), "bytes": path.stat().st_size, "fingerprint": fingerprint.of_file(path)}
         for path in sorted(set(paths))
