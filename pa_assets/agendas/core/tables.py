@@ -25,7 +25,7 @@ _REGISTRATION_COLUMNS = (
     Column("forename", "text", "first name", filled=True, personal=True),
     Column("surname", "text", "family name", filled=True, personal=True),
     Column("email", "text", "e-mail address, lower case", filled=True, personal=True),
-    Column("email_domain", "text", "part of the e-mail address after the @"),
+    Column("email_domain", "text", "part of the e-mail address after the @", personal=True),
     Column("tel", "text", "telephone", personal=True),
     Column("mobile", "text", "mobile telephone", personal=True),
     Column("company", "text", "company or practice", personal=True),

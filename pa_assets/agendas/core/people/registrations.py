@@ -98,10 +98,10 @@ def clean_badge(text: str) -> str:
 def _tidied(delivered: pd.DataFrame) -> pd.DataFrame:
     """The columns of registrations as clean texts, the domain of the e-mail, and what counts of each person's names."""
     texts = {name: tidy_values(delivered[name]) for name in _COLUMNS if name not in ("badge_id", "email")}
-    texts |= {"badge_id": clean_badges(delivered["badge_id"]), "email": each_value(delivered["email"], _clean_email)}
+    texts |= {"badge_id": clean_badges(delivered["badge_id"]), "email": each_value(delivered["email"], clean_email)}
     texts["job_title"] = each_value(texts["job_title"], str.lower)
     texts["email_domain"] = each_value(texts["email"], _domain)
-    texts |= {key: each_value(texts[name], _identity_text) for name, key in _IDENTITY.items()}
+    texts |= {key: each_value(texts[name], identity_text) for name, key in _IDENTITY.items()}
     return pd.DataFrame({**texts, "source_file": delivered["source_file"], "source_row": delivered["source_row"]})
 
 
@@ -109,7 +109,8 @@ def _visible(text: str) -> str:
     return text if text.isascii() else _INVISIBLE.sub("", text)
 
 
-def _clean_email(text: str) -> str:
+def clean_email(text: str) -> str:
+    """An e-mail address in lower case, `""` for what exports write where there is none."""
     email = tidy(_visible(text)).lower()
     return "" if email in NOTHING else email
 
@@ -120,7 +121,7 @@ def _domain(email: str) -> str:
     return domain if mailbox and "@" not in domain else ""
 
 
-def _identity_text(text: str) -> str:
+def identity_text(text: str) -> str:
     """A name or e-mail but for case, spaces and Unicode form; `""` where it names nobody."""
     folded = fold(_visible(text))
     return "" if folded in NOTHING else folded
