@@ -20,3 +20,13 @@ def fail(message: str) -> NoReturn:
     """Print an error and end with 2."""
     typer.echo(message, err=True)
     raise typer.Exit(2)
+
+
+def confirm_show(show: str, given: str | None = None) -> None:
+    """Let a person type the tag of a show before something is taken from it; `given` is what an option says.
+
+    Ends the command with 2 where another tag was typed.
+    """
+    typed = given or typer.prompt(f"Type the show's name ({show}) to go on", default="", show_default=False)
+    if typed != show:
+        fail(f"That is not {show}: nothing was done.")
