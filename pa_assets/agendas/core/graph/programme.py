@@ -137,15 +137,19 @@ def _table(streams: Sequence[str], mapping: pd.DataFrame, synonyms: Mapping[str,
     """The mapping by folded answer: `key`, `named` (stream as mapped), `stream` (as in the catalogue), `weight`."""
     catalogue: dict[str, str | None] = {fold(name): name for name in sorted(streams, reverse=True)}
     catalogue = {fold(other): catalogue.get(fold(name)) for other, name in synonyms.items()} | catalogue
+    folded = fold_values(mapping["stream"])
     table = pd.DataFrame(
         {
             "key": fold_values(mapping.iloc[:, 0]),
+            "folded": folded,
             "named": mapping["stream"].astype(object),
-            "stream": fold_values(mapping["stream"]).map(catalogue).astype(object),
+            "stream": folded.map(catalogue).astype(object),
             "weight": mapping["weight"].astype(float),
         }
     )
-    return table.sort_values(["key", "named"], kind="stable").drop_duplicates()
+    # The greatest weight first: it is what stays of spellings that differ in case and spaces.
+    table = table.sort_values(["key", "folded", "weight", "named"], ascending=[True, True, False, True])
+    return table.drop_duplicates(["key", "folded"]).drop(columns="folded")
 
 
 def _to_streams(edge: RelationshipType, answers: pd.DataFrame, table: pd.DataFrame, renames: Mapping[str, str]) -> Part:
