@@ -7,6 +7,7 @@ opened.
 
 from __future__ import annotations
 
+import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pa_assets.kit import graph_server
+from pa_assets.kit.graph_supervisor import OUT_OF_MEMORY, ServerFolder
 from pa_assets.kit.ports import GraphError, Write
 from pa_assets.kit.resources.graph_targets import (
     DEFAULT_ENVIRONMENT,
@@ -23,6 +25,7 @@ from pa_assets.kit.resources.graph_targets import (
     environment_name,
     explained,
     is_memory_error,
+    memory_error,
     plain_address,
     target,
 )
@@ -67,6 +70,7 @@ class BoltGraph:
         self._description = ""
         self._statements = 0
         self._answered = False
+        self._last_end = 0
 
     def __enter__(self) -> BoltGraph:
         return self
@@ -231,18 +235,30 @@ class BoltGraph:
             try:
                 result = action()
             except (Neo4jError, DriverError) as error:
+                if isinstance(error, ServiceUnavailable | SessionExpired) and self._target.embedded:
+                    self._revive()
                 clashes += isinstance(error, ConstraintError)
                 again = _may_be_repeated(error, repeatable) and clashes <= _CLASHES
                 if not again or (deadline and time.monotonic() > deadline):
                     raise
-                if isinstance(error, ServiceUnavailable | SessionExpired) and self._target.embedded:
-                    self.close()
             else:
                 self._answered = True
                 return result
             deadline = deadline or time.monotonic() + self._patience()
             time.sleep(pause)
             pause = min(2 * pause, 1.0)
+
+    def _revive(self) -> None:
+        """Start the embedded server again.
+
+        Raises:
+            GraphMemoryError: it ended for want of memory, which the same transaction would bring about again.
+        """
+        before = self._last_end
+        self.close()
+        self._opened()
+        if self._last_end != before and ServerFolder.of(self._root).read_end() == OUT_OF_MEMORY:
+            raise memory_error(self._target)
 
     def _patience(self) -> float:
         return RETRY_SECONDS if self._answered or self._target.embedded else min(RETRY_SECONDS, _GREETING_SECONDS)
@@ -260,10 +276,12 @@ class BoltGraph:
         import neo4j
         from neo4j.exceptions import ConfigurationError
 
+        _keep_driver_quiet()
         where = self._target
         uri, user, password = where.uri or "", where.user, where.password
         if where.embedded:
             server = graph_server.ensure_running(self._root)
+            self._last_end = _stamp(ServerFolder.of(self._root).ended)
             uri, user, password = server.uri, server.user, server.password
         try:
             return neo4j.GraphDatabase.driver(
@@ -278,6 +296,20 @@ class BoltGraph:
                 f"{where.variable('NEO4J_URI')} is no address of a graph server: {plain_address(uri)!r}. "
                 "Write it like bolt://localhost:7687 or neo4j+s://name.databases.neo4j.io."
             ) from None
+
+
+def _stamp(file: Path) -> int:
+    try:
+        return file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def _keep_driver_quiet() -> None:
+    """What the driver logs, addresses with ports, it also raises, and here it is told better."""
+    logger = logging.getLogger("neo4j")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.CRITICAL)
 
 
 def _product(agent: str) -> str:

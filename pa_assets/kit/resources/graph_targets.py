@@ -148,7 +148,7 @@ def is_memory_error(error: Exception) -> bool:
 def explained(error: Exception, where: GraphTarget) -> GraphError:
     """What went wrong and what to do; never a password, and no value of a row."""
     if is_memory_error(error):
-        return GraphMemoryError(_memory_text(where))
+        return memory_error(where)
     return GraphError(_explanation(error, where))
 
 
@@ -157,13 +157,16 @@ def server_name(where: GraphTarget) -> str:
     return "The embedded graph server" if where.embedded else f"The graph server at {where.address}"
 
 
-def _memory_text(where: GraphTarget) -> str:
+def memory_error(where: GraphTarget) -> GraphMemoryError:
+    """A transaction was too large for the server."""
     mend = (
-        f"Set {MEMORY_VARIABLE} to more, such as 2g, and start it again"
+        f"Set {MEMORY_VARIABLE} to more, such as 2g, stop it and run again"
         if where.embedded
         else "Raise its db.memory.transaction.max, dbms.memory.transaction.total.max or server.memory.heap.max_size"
     )
-    return f"{server_name(where)} has not enough memory for a transaction of this size. {mend}, or write less at once."
+    return GraphMemoryError(
+        f"{server_name(where)} has not enough memory for a transaction of this size. {mend}, or write less at once."
+    )
 
 
 def _explanation(error: Exception, where: GraphTarget) -> str:
