@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 NO_MAPPING = "answer without a stream in the mapping"
 NO_STREAM = "stream of the mapping is not in the catalogue"
+_HIDDEN = "(not shown)"
+_FEWEST_DIGITS_OF_A_NUMBER = 9
 
 
 def session_parts(schema: Schema, sessions: pd.DataFrame, descriptions: Mapping[str, str]) -> tuple[Part, ...]:
@@ -175,4 +177,9 @@ def _counts(values: pd.Series[Any]) -> list[tuple[str, int]]:
     table = pd.DataFrame({"value": values.astype(str), "key": fold_values(values)})
     counted = table.groupby("key").agg(value=("value", "min"), rows=("value", "size")).reset_index(drop=True)
     counted = counted.sort_values(["rows", "value"], ascending=[False, True], kind="stable")
-    return [(str(value), int(rows)) for value, rows in zip(counted["value"], counted["rows"], strict=True)]
+    return [(_shown(value), int(rows)) for value, rows in zip(counted["value"], counted["rows"], strict=True)]
+
+
+def _shown(value: str) -> str:
+    """An answer typed freely may hold an address or a telephone number."""
+    return _HIDDEN if "@" in value or sum(map(str.isdigit, value)) >= _FEWEST_DIGITS_OF_A_NUMBER else value

@@ -93,6 +93,12 @@ def test_what_cannot_be_placed_is_counted_by_answer_and_stream_and_names_nobody(
     assert refused(part) == [(NO_MAPPING, "POET", 2), (NO_MAPPING, "Cook", 1), (NO_STREAM, "CANINE", 2)]
 
 
+@pytest.mark.parametrize("typed", ["ask anne@quillfeather.example", "call 07700 900 123"])
+def test_what_somebody_typed_of_themselves_is_not_shown(tables: Tables, typed: str) -> None:
+    part = jobs(tables, {"year-1": typed}, mapping(("Vet", "Feline", 1.0)))
+    assert refused(part) == [(NO_MAPPING, "(not shown)", 1)]
+
+
 def test_synonyms_lead_to_streams_of_the_catalogue_only(tables: Tables) -> None:
     rows = mapping(("Vet", "Cats", 1.0), ("Vet", "Horses", 1.0), ("Vet", "Surgery", 1.0))
     part = jobs(tables, {"year-1": "Vet"}, rows, synonyms={"cats": "FELINE", "Horses": "Horse", "surgery": "Feline"})
