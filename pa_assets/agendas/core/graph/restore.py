@@ -138,7 +138,7 @@ def _is(values: pd.Series[Any], kind: type) -> pd.Series[Any]:
 
 def _badges(values: pd.Series[Any]) -> pd.Series[Any]:
     """Where each value stands in a JSON export, as messages say it."""
-    return pd.Series("badge " + values.index.map(repr), index=values.index, dtype=object)
+    return pd.Series("badge " + values.index.map(repr).astype(object), index=values.index, dtype=object)
 
 
 def _refuse(bad: pd.Series[Any], places: pd.Series[Any], name: str, what: str) -> None:
