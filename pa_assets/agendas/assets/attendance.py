@@ -46,7 +46,7 @@ def _by_cohort(event: EventScope, role: str, patterns: CohortPatterns) -> dict[s
 @event_asset(
     group="attendance",
     kinds={"pandas", "parquet", "csv"},
-    code_version="2",
+    code_version="3",
     landing=["scans", "scan_reference", "entry_scans"],
     settings=["attendance"],
     table=SCANS,
