@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from itertools import groupby, islice
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pa_assets.kit import graph_server, graph_store
 from pa_assets.kit.graph_server import GraphServerError
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from neo4j import Driver
 
 _BATCH = 2000
+_Names: TypeAlias = tuple[str, ...]
 _NODES = "MATCH (node) RETURN elementId(node) AS id, labels(node) AS labels, properties(node) AS properties"
 _EDGES = (
-    "MATCH (a)-[edge]->(b) RETURN elementId(a) AS a, elementId(b) AS b, type(edge) AS type, "
+    "MATCH (a)-[edge]->(b) RETURN elementId(a) AS a, elementId(b) AS b, [type(edge)] AS labels, "
     "properties(edge) AS properties"
 )
 _COUNTS = ("MATCH (node) RETURN count(node) AS count", "MATCH ()-[edge]->() RETURN count(edge) AS count")
@@ -75,19 +76,20 @@ def _copy(source: Driver, target: Driver) -> None:
     for statement in _schema(source):
         target.execute_query(statement)
     new: dict[str, str] = {}
-    for labels, rows in _grouped(source, _NODES, "labels"):
+    for (labels, zoned), rows in _grouped(source, _NODES):
         made = target.execute_query(
-            f"UNWIND $rows AS row CREATE (node{_names(labels)}) SET node = row.properties "
-            "RETURN row.id AS old, elementId(node) AS new",
+            f"UNWIND $rows AS row CREATE (one{_names(labels)}) SET one = row.properties{_set_zoned(zoned)} "
+            "RETURN row.id AS old, elementId(one) AS new",
             rows=rows,
         )
         new.update({record["old"]: record["new"] for record in made.records})
-    for kind, rows in _grouped(source, _EDGES, "type"):
-        ends = [{"a": new[row["a"]], "b": new[row["b"]], "properties": row["properties"]} for row in rows]
+    for (kinds, zoned), rows in _grouped(source, _EDGES):
+        for row in rows:
+            row["a"], row["b"] = new[row["a"]], new[row["b"]]
         target.execute_query(
             "UNWIND $rows AS row MATCH (a) WHERE elementId(a) = row.a MATCH (b) WHERE elementId(b) = row.b "
-            f"CREATE (a)-[edge{_names([kind])}]->(b) SET edge = row.properties",
-            rows=ends,
+            f"CREATE (a)-[one{_names(kinds)}]->(b) SET one = row.properties{_set_zoned(zoned)}",
+            rows=rows,
         )
     for query in _COUNTS:
         given, found = (driver.execute_query(query).records[0]["count"] for driver in (source, target))
@@ -105,15 +107,42 @@ def _schema(source: Driver) -> list[str]:
     ]
 
 
-def _grouped(source: Driver, query: str, key: str) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
-    """Batches of rows that agree in `key`, streamed."""
+def _grouped(source: Driver, query: str) -> Iterator[tuple[tuple[_Names, _Names], list[dict[str, Any]]]]:
+    """Streamed batches of rows that agree in labels, and in the names of the properties that `_take_zoned` takes."""
     with source.session(fetch_size=_BATCH) as session:
         rows = (record.data() for record in session.run(query))
         while batch := list(islice(rows, _BATCH)):
-            batch.sort(key=lambda row: str(row[key]))
-            for value, group in groupby(batch, key=lambda row: row[key]):
-                yield value, list(group)
+            groups: dict[tuple[_Names, _Names], list[dict[str, Any]]] = {}
+            for row in batch:
+                groups.setdefault((tuple(row["labels"]), _take_zoned(row)), []).append(row)
+            yield from groups.items()
 
 
-def _names(labels: list[str]) -> str:
+def _take_zoned(row: dict[str, Any]) -> _Names:
+    """Write times with a zone as lists of text, and return their names.
+
+    The server takes a parameter with an offset from UTC for a time without a zone.
+    """
+    lists = {name: value if isinstance(value, list) else [value] for name, value in row["properties"].items()}
+    zoned = {name: values for name, values in lists.items() if values and _is_zoned(values[0])}
+    single = [name for name in zoned if not isinstance(row["properties"][name], list)]
+    for name, values in zoned.items():
+        row["properties"][name] = [value.iso_format() for value in values]
+    return (*(f"1{name}" for name in sorted(single)), *(f"*{name}" for name in sorted(set(zoned) - set(single))))
+
+
+def _is_zoned(value: Any) -> bool:
+    return hasattr(value, "year") and getattr(value, "tzinfo", None) is not None
+
+
+def _set_zoned(zoned: _Names) -> str:
+    """Clauses that make times of the texts; the first letter of a name tells a single one from a list."""
+    made = ""
+    for kind, name in ((name[0], f"`{name[1:].replace('`', '``')}`") for name in zoned):
+        times = f"[text IN row.properties.{name} | datetime(text)]"
+        made += f" SET one.{name} = {times if kind == '*' else f'datetime(row.properties.{name}[0])'}"
+    return made
+
+
+def _names(labels: _Names) -> str:
     return "".join(f":`{label.replace('`', '``')}`" for label in labels)
