@@ -28,6 +28,7 @@ def test_values_come_back_as_they_went(graph: BoltGraph, show: str) -> None:
         "number": np.float64(2.5),
         "integer": np.int64(-(2**62)),
         "flag": np.bool_(True),
+        "word": np.str_("word"),
         "nothing": float("nan"),
         "no_time": pd.NaT,
         "day": dt.date(2025, 1, 2),

@@ -288,13 +288,14 @@ class BoltGraph:
                 uri,
                 auth=(user, password),
                 connection_timeout=_CONNECT_SECONDS,
+                connection_acquisition_timeout=_CONNECT_SECONDS,
                 max_transaction_retry_time=0.0,
                 notifications_min_severity="OFF",
             )
         except (ConfigurationError, ValueError):
             raise GraphError(
                 f"{where.variable('NEO4J_URI')} is no address of a graph server: {plain_address(uri)!r}. "
-                "Write it like bolt://localhost:7687 or neo4j+s://name.databases.neo4j.io."
+                "Write it like bolt://localhost:7687 or neo4j+s://name.databases.neo4j.io, without user and password."
             ) from None
 
 

@@ -180,7 +180,8 @@ def _explanation(error: Exception, where: GraphTarget) -> str:
     if isinstance(error, IncompleteCommit):
         return f"{server} was lost while it wrote; whether the last transaction took place is unknown. Run again."
     if isinstance(error, ServiceUnavailable | SessionExpired):
-        check = f"Check that it runs and that {where.variable('NEO4J_URI')} is right, then run again."
+        uri = where.variable("NEO4J_URI")
+        check = f"Check that it runs and that {uri} is right, encryption (+s) included, then run again."
         mend = "Run again." if where.embedded else check
         return f"{server} does not answer ({type(error).__name__}). {mend}"
     code = str(getattr(error, "code", None) or type(error).__name__)
