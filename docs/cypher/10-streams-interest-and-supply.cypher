@@ -5,16 +5,16 @@ OPTIONAL MATCH (record:LoadRecord {show: $show})
 WITH reduce(ids = [], one IN collect(record) | ids + coalesce(one.loading, [])) AS unfinished
 MATCH (stream:Stream {show: $show})
 WHERE NOT coalesce(stream.load_id, '') IN unfinished
-OPTIONAL MATCH (visitor:Visitor_this_year)-[interest:job_to_stream|specialization_to_stream]->(stream)
+OPTIONAL MATCH (stream)<-[interest:job_to_stream|specialization_to_stream]-(visitor:Visitor_this_year)
 WHERE NOT coalesce(interest.load_id, '') IN unfinished
 WITH unfinished, stream, count(DISTINCT visitor) AS interested
-OPTIONAL MATCH (session:Sessions_this_year)-[topic:HAS_STREAM]->(stream)
+OPTIONAL MATCH (stream)<-[topic:HAS_STREAM]-(session:Sessions_this_year)
 WHERE NOT coalesce(topic.load_id, '') IN unfinished
 WITH unfinished, stream, interested, count(DISTINCT session) AS sessions
-OPTIONAL MATCH (:Visitor_this_year)-[recommended:IS_RECOMMENDED]->(session:Sessions_this_year)-[:HAS_STREAM]->(stream)
+OPTIONAL MATCH (stream)<-[:HAS_STREAM]-(:Sessions_this_year)<-[recommended:IS_RECOMMENDED]-(:Visitor_this_year)
 WHERE NOT coalesce(recommended.load_id, '') IN unfinished
 WITH unfinished, stream, interested, sessions, count(recommended) AS recommendations
-OPTIONAL MATCH (:Visitor_this_year)-[attended:assisted_session_this_year]->(:Sessions_this_year)-[:HAS_STREAM]->(stream)
+OPTIONAL MATCH (stream)<-[:HAS_STREAM]-(:Sessions_this_year)<-[attended:assisted_session_this_year]-(:Visitor_this_year)
 WHERE NOT coalesce(attended.load_id, '') IN unfinished
 WITH stream, interested, sessions, recommendations, count(attended) AS attendances
 RETURN stream.stream AS stream, interested, sessions,

@@ -14,9 +14,8 @@ LIMIT 1
 MATCH (session:Sessions_this_year {show: $show})
 WHERE session.session_id <> given.session_id AND session.embedding IS NOT NULL
   AND size(session.embedding) = size(given.embedding) AND NOT coalesce(session.load_id, '') IN unfinished
-WITH given, session,
-  reduce(sum = 0.0, at IN range(0, size(given.embedding) - 1) | sum + given.embedding[at] * session.embedding[at])
-    AS likeness
+WITH given, session, given.embedding AS one, session.embedding AS other
+WITH given, session, reduce(sum = 0.0, at IN range(0, size(one) - 1) | sum + one[at] * other[at]) AS likeness
 RETURN given.session_id AS given, session.session_id AS session_id, session.title AS title, session.stream AS streams,
   round(likeness, 4) AS likeness
 ORDER BY likeness DESC, session_id

@@ -16,6 +16,7 @@ import pandas as pd
 from pa_assets.agendas.core.graph.declaration import SHOW, Schema, quoted
 from pa_assets.agendas.core.graph.later import recommendation_parts
 from pa_assets.agendas.core.graph.parts import Part
+from pa_assets.agendas.core.graph.statements import READERS_FILTER, finished
 from pa_assets.agendas.core.tables import RECOMMENDATIONS, THIS_YEAR
 from pa_assets.kit.ports import Graph
 from pa_assets.kit.tables import for_spreadsheet
@@ -272,12 +273,13 @@ def _sessions(graph: Graph, schema: Schema, show: str) -> pd.Series[Any]:
 
 
 def _agendas(graph: Graph, schema: Schema, show: str) -> pd.DataFrame:
-    """The agendas that the graph holds, whoever made them: table `RECOMMENDATIONS`."""
+    """The agendas that the graph holds, whoever made them, without half-written ones: table `RECOMMENDATIONS`."""
     (edge,) = schema.of_role("is_recommended")
     properties = ", ".join(f"edge.{quoted(name)} AS {quoted(column)}" for column, name in edge.columns.items())
     found = graph.read(
+        f"{READERS_FILTER}"
         f"MATCH (node:{quoted(edge.start.label)})-[edge:{quoted(edge.type)}]->(session:{quoted(edge.end.label)}) "
-        "WHERE node.show = $show AND node.BadgeId IS NOT NULL "
+        f"WHERE node.show = $show AND node.BadgeId IS NOT NULL AND {finished('edge')} "
         f"RETURN node.BadgeId AS badge_id, session.session_id AS session_id, {properties}, "
         "coalesce(node.control_group, 0) = 1 AS control_group",
         show=show,
