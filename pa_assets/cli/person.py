@@ -72,6 +72,7 @@ def forget(
     ] = False,
 ) -> None:
     """Forget a person: files, tables, exports, graph, in every event; and keep the person from coming back."""
+    from pa_assets.agendas.core.landing import LandingError
     from pa_assets.agendas.privacy import forgetting
     from pa_assets.kit.ports import GraphError
     from pa_assets.kit.suppression import SuppressionError, SuppressionFile
@@ -88,7 +89,7 @@ def forget(
             if not yes:
                 typer.confirm("This cannot be undone. Go on?", abort=True)
             receipt = forgetting.take_again(project) if person is None else forgetting.forget(project, person)
-    except (forgetting.ForgettingError, GraphError, SuppressionError, OSError) as error:
+    except (forgetting.ForgettingError, GraphError, SuppressionError, LandingError, OSError) as error:
         fail(str(error))
     _print_receipt(project, receipt)
 
@@ -105,12 +106,12 @@ def suppressed() -> None:
     except SuppressionError as error:
         fail(str(error))
     kinds = [Counter(entry.hashes.values()) for entry in listed.entries]
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (entry.added, count["person"], count["email"], count["badge"])
         for entry, count in zip(listed.entries, kinds, strict=True)
     ]
     print_table(("forgotten at", "names with e-mail", "e-mails", "badges"), rows)
-    typer.echo(f"\n{len(listed.entries)} time(s), {len(listed)} hash(es).")
+    typer.echo(f"\n{len(listed.entries)} person(s), {len(listed)} hash(es).")
 
 
 @app.command()
@@ -189,7 +190,7 @@ def _found(project: Project, query: Query, join: str, *, ask: bool) -> tuple[lis
 
 def _joined(listed: list[Candidate], join: str, *, ask: bool) -> list[Candidate]:
     """Who of the candidates is the person."""
-    rows = [
+    rows: list[tuple[object, ...]] = [
         (number, each.name, each.email, ", ".join(each.badges), each.why) for number, each in enumerate(listed, start=1)
     ]
     print_table(("", "name", "e-mail", "badges", "why"), rows, widths=(None, 30, 40, 40, 30))
@@ -212,7 +213,7 @@ def _print_done(done: Done, what: str) -> None:
     rows += [("graph: nodes", done.graph.nodes), ("graph: relationships", done.graph.relationships)]
     print_table(("kind", f"rows that {what}"), rows)
     if done.removed:
-        typer.echo(f"{done.removed} file(s) of the output {what} as a whole; the next run makes them again.")
+        typer.echo(f"{done.removed} file(s) {what} as a whole; those of the output are made again by the next run.")
     for name in done.unreadable:
         typer.echo(f"Not readable as a table: {name}", err=True)
 

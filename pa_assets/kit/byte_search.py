@@ -53,8 +53,8 @@ def needle(kind: str, text: str) -> Needle:
 def name_needle(kind: str, forename: str, surname: str) -> Needle:
     """Forename and surname beside each other, in either order."""
     one, other = (b"(?:" + b"|".join(map(re.escape, _forms(text))) + b")" for text in (forename, surname))
-    word = rb"(?<![0-9a-z\x80-\xff])"
-    pattern = word + b"(?:" + one + _BETWEEN + other + b"|" + other + _BETWEEN + one + rb")(?![0-9a-z\x80-\xff])"
+    begins, ends = rb"(?<![0-9a-z\x80-\xff@.-])", rb"(?![.-]?[0-9a-z\x80-\xff@])"  # no part of an e-mail address
+    pattern = begins + b"(?:" + one + _BETWEEN + other + b"|" + other + _BETWEEN + one + b")" + ends
     return Needle(kind, _forms(surname), re.compile(pattern))
 
 
@@ -103,8 +103,8 @@ def _kinds_in(path: Path, needles: Collection[Needle]) -> set[str]:
     if start == b"PAR1":
         kinds |= _in_parquet(path, needles)
     elif start[:2] == b"\x1f\x8b":
-        with gzip.open(path) as stream:
-            kinds |= _unpacked(stream, needles)
+        with gzip.open(path) as packed:
+            kinds |= _unpacked(packed, needles)
     elif start[:2] == b"PK" and zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
@@ -114,14 +114,14 @@ def _kinds_in(path: Path, needles: Collection[Needle]) -> set[str]:
     return kinds
 
 
-def _unpacked(stream: IO[bytes], needles: Collection[Needle]) -> set[str]:
+def _unpacked(stream: IO[bytes] | gzip.GzipFile, needles: Collection[Needle]) -> set[str]:
     try:
         return _in_stream(stream, needles)
     except (EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError):
         return {"unreadable"}
 
 
-def _in_stream(stream: IO[bytes], needles: Collection[Needle]) -> set[str]:
+def _in_stream(stream: IO[bytes] | gzip.GzipFile, needles: Collection[Needle]) -> set[str]:
     found: set[str] = set()
     before = b""
     while piece := stream.read(_PIECE):

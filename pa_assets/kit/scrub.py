@@ -97,13 +97,23 @@ def json_without(text: TextIO, write: Write, numbers: Collection[int], *, lines:
 
 
 def _lines_without(text: TextIO, write: Write, numbers: Collection[int]) -> int:
-    number, left_out = 0, 0
+    """A single line that stays becomes an array: alone, it would be taken for an object that holds the rows."""
+    number, left_out, kept = 0, 0, 0
+    waiting: list[str] = []
     for line in text:
-        number += bool(line.strip())
-        if line.strip() and number in numbers:
+        holds_text = bool(line.strip())
+        number += holds_text
+        if holds_text and number in numbers:
             left_out += 1
-        else:
-            write(line)
+            continue
+        kept += holds_text
+        waiting.append(line)
+        if kept > 1:
+            write("".join(waiting))
+            waiting.clear()
+    if kept == 1:
+        waiting = ["[", *(line for line in waiting if line.strip()), "]\n"]
+    write("".join(waiting))
     return left_out
 
 

@@ -28,7 +28,7 @@ class SuppressionError(RuntimeError):
 
 @dataclass(frozen=True)
 class Entry:
-    """What was added at one time: when, and hash -> kind of the text."""
+    """What belongs together: when it was first added, and hash -> kind of the text."""
 
     added: str
     hashes: dict[str, str]
@@ -102,22 +102,29 @@ class SuppressionFile:
             raise SuppressionError(f"{self.key_path} is not the key of {self.path}. Put back the pair of them.")
         return Suppressions(key, entries, lifted)
 
-    def add(self, kinds: dict[str, str], added: str) -> int:
+    def add(self, kinds: dict[str, str], added: str, beside: Iterable[str] = ()) -> int:
         """Add texts; returns how many were not there yet.
+
+        They join the entry that holds one of them already, so that what belongs together can be lifted together.
 
         Args:
             kinds: text -> its kind, which stands in the list for counting.
-            added: time, for the list.
+            added: time, for a new entry.
+            beside: further texts that tell which entry they join.
         """
         with self._locked():
             now = self._with_key()
-            known = now.known(kinds)
-            fresh = {now.hash_of(text): kind for text, kind in sorted(kinds.items()) if text not in known}
+            there = {now.hash_of(text) for text in now.known([*kinds, *beside])}
+            given = {now.hash_of(text): kind for text, kind in kinds.items()}
+            fresh = {hash_: kind for hash_, kind in given.items() if hash_ not in now.hashes}
             if fresh:
+                entries = list(now.entries)
+                place = next((place for place, each in enumerate(entries) if not there.isdisjoint(each.hashes)), None)
+                old = Entry(added, {}) if place is None else entries.pop(place)
                 # in the order of the hashes, which tells nothing of the texts
-                self._write(
-                    Suppressions(now.key, (*now.entries, Entry(added, dict(sorted(fresh.items())))), now.lifted)
-                )
+                joined = Entry(old.added, dict(sorted({**old.hashes, **fresh}.items())))
+                entries.insert(len(entries) if place is None else place, joined)
+                self._write(Suppressions(now.key, tuple(entries), now.lifted))
             return len(fresh)
 
     def lift(self, texts: Iterable[str]) -> int:

@@ -78,7 +78,7 @@ class Identity:
 
     keys: dict[str, str]
     """Key -> kind."""
-    values: dict[str, tuple[str, ...]]
+    distinctive: dict[str, tuple[str, ...]]
     """Kind of value -> texts that no other person has: e-mail, telephone, badge, person id."""
     names: tuple[tuple[str, str], ...]
     """Forename and surname, where nobody else bears both."""
@@ -86,8 +86,7 @@ class Identity:
     @property
     def known(self) -> Known:
         """Which of some keys are this person's."""
-        own = frozenset(self.keys)
-        return own.intersection
+        return lambda keys: set(keys) & self.keys.keys()
 
 
 def people_of(project: Project, places: Iterable[Place]) -> pd.DataFrame:

@@ -15,22 +15,28 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
+
 from pa_assets.agendas.assets.steps import STEP_ASSETS
 from pa_assets.agendas.core.landing import LandingError
 from pa_assets.agendas.core.people.inventories import JOB_ROLES, PROFESSIONS, SPECIALISATIONS
 from pa_assets.agendas.core.people.practices import MISSING_COMPANIES
-from pa_assets.agendas.core.people.suppression import Known
+from pa_assets.agendas.core.people.suppression import EMAIL, Known, folded_email
 from pa_assets.agendas.core.tables import REGISTRATIONS, SURVEY_ANSWERS, VISITORS
-from pa_assets.agendas.privacy.finding import Identity
+from pa_assets.agendas.privacy.finding import Identity, identity, people_of
 from pa_assets.agendas.privacy.graph_part import GraphCount, take_out
 from pa_assets.agendas.privacy.places import Place, all_places, partitions, programme_files
+from pa_assets.agendas.privacy.rows import GRAPH_TWINS
 from pa_assets.agendas.privacy.scrubbing import scrub
 from pa_assets.agendas.project import Project
 from pa_assets.kit.byte_search import Hit, Needle, files_below, name_needle, needle, search
 from pa_assets.kit.files import lock, write_json
 from pa_assets.kit.suppression import SuppressionFile
 
-INVENTORIES = tuple(file.name for file in (SPECIALISATIONS, JOB_ROLES, PROFESSIONS, MISSING_COMPANIES))
+INVENTORIES = (
+    *(file.name for file in (SPECIALISATIONS, JOB_ROLES, PROFESSIONS, MISSING_COMPANIES)),
+    f"{GRAPH_TWINS}/*_refused.csv",
+)
 """Distinct answers, job titles and companies of all visitors: made again by the next run."""
 _WAIT_SECONDS = 5.0
 
@@ -48,7 +54,7 @@ class Done:
     files: int = 0
     """Files that held any."""
     removed: int = 0
-    """Files of the output that go as a whole and are made again by the next run."""
+    """Files that go as a whole: delivered with nobody else's rows, or of the output and made again by the next run."""
     graph: GraphCount = field(default_factory=GraphCount)
     unreadable: tuple[str, ...] = ()
     """Files that could not be read as tables."""
@@ -138,7 +144,8 @@ def _inventories(places: Collection[Place], known: Known, *, write: bool) -> int
     folders = {
         place.path.parent for place in places if place.path.name in names and scrub(place, known, write=False).rows
     }
-    files = [folder / name for folder in sorted(folders) for name in INVENTORIES if (folder / name).is_file()]
+    named = (path for folder in sorted(folders) for name in INVENTORIES for path in sorted(folder.glob(name)))
+    files = [path for path in named if path.is_file()]
     for path in files if write else ():
         path.unlink()
     return len(files)
@@ -166,19 +173,43 @@ def forget(project: Project, person: Identity) -> Receipt:
     added = SuppressionFile(project.root).add(person.keys, now)
     done = take(project, person.known)
     left = search(files_below(searched(project.root)), needles(project, person))
-    return _receipt(project, now, done, added, left, searched_for=True)
+    return _receipt(project, now, done, added, left)
+
+
+def _people_known(project: Project) -> pd.DataFrame:
+    """Everybody who is registered; `again` tells who is on the suppression list."""
+    listed = SuppressionFile(project.root).read()
+    people = people_of(project, all_places(project))
+    emails = f"{EMAIL}\x1f" + people["email"].map(folded_email)
+    again = pd.Series(False, index=people.index)
+    for keys in (people["person"], people["badge"], emails):
+        again |= keys.isin(listed.known(keys))
+    return people.assign(again=people["person"].isin(people.loc[again, "person"]), email_key=emails)
 
 
 def take_again(project: Project) -> Receipt:
-    """Take everybody on the suppression list out of what came since, by hashes alone."""
-    listed = SuppressionFile(project.root).read()
-    done = take(project, listed.known)
-    return _receipt(project, _now(), done, 0, [], searched_for=False)
+    """Take everybody on the suppression list out of what came since; nobody is asked for by name.
+
+    Raises:
+        ForgettingError, GraphError, SuppressionError, LandingError: as `forget`; the list or a registration file
+            cannot be read.
+    """
+    now, listed = _now(), SuppressionFile(project.root)
+    people = _people_known(project)
+    mine = people[people["again"]]
+    person = identity(people, set(mine["person"]))
+    added = 0
+    for _, own in mine.groupby("email_key"):  # each joins their own entry, so that each can be lifted alone
+        keys = {*own["person"], *own["badge"], *own["email_key"]}
+        added += listed.add({key: person.keys[key] for key in keys & person.keys.keys()}, now, beside=keys)
+    done = take(project, listed.read().known)
+    left = search(files_below(searched(project.root)), needles(project, person))
+    return _receipt(project, now, done, added, left)
 
 
 def needles(project: Project, person: Identity) -> list[Needle]:
     """What is looked for byte by byte: values that nobody else has; no name that a programme publishes."""
-    plain = [needle(kind, text) for kind, texts in person.values.items() for text in texts]
+    plain = [needle(kind, text) for kind, texts in person.distinctive.items() for text in texts]
     names = [name_needle(f"name {number}", *name) for number, name in enumerate(person.names, start=1)]
     published = {hit.kind for hit in search(programme_files(project), names)}
     return [*plain, *(name for name in names if name.kind not in published)]
@@ -192,18 +223,17 @@ def searched(root: Path) -> list[Path]:
     return [folder for folder in [*folders, *temporary, *([Path(home)] if home else [])] if folder.is_dir()]
 
 
-def _receipt(project: Project, now: str, done: Done, added: int, left: list[Hit], *, searched_for: bool) -> Receipt:
+def _receipt(project: Project, now: str, done: Done, added: int, left: list[Hit]) -> Receipt:
     name = f"forgotten_{now.replace(':', '').replace('-', '')}_{secrets.token_hex(4)}.json"
     path = project.root / "data" / "receipts" / name
     content = {
         "at": now,
         "rows": done.rows,
         "files": done.files,
-        "files_made_again_by_the_next_run": done.removed,
+        "files_removed": done.removed,
         "graph": {**asdict(done.graph), "note": "Servers elsewhere keep their own logs and backups."},
         "hashes_added": added,
         "search_of_all_bytes": {
-            "done": searched_for,
             "folders": [folder.name for folder in searched(project.root)],
             "still_found_in": [{"file": _relative(hit.path, project.root), "what": hit.kind} for hit in left],
         },

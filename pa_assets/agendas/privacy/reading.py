@@ -47,13 +47,12 @@ def without_forgotten(
     if not len(listed) or role not in _OF_PEOPLE or rows.empty:
         return rows, 0
     shows = shows_of(config.event, cohort, named_in=SHOW_NAMED_IN.get(role, ()))
-    known = listed.known
-    if role != REGISTRATIONS and registrations:
-        further = _new_badges(root, config.event.model_dump_json(), _state(root, registrations))
+    files = () if role == REGISTRATIONS else registrations
+    further = _new_badges(root, config.event.model_dump_json(), _state(root, files))
 
-        def known(keys: Iterable[str]) -> set[str]:
-            several = set(keys)
-            return listed.known(several) | (further & several)
+    def known(keys: Iterable[str]) -> set[str]:
+        several = set(keys)
+        return listed.known(several) | (further & several)
 
     shown = entry_shows(rows, config.attendance.file_show_map) if role == ENTRY_SCANS else rows
     own = marked(shown, shows, known, spreadsheet=False)[0]
@@ -65,6 +64,8 @@ def without_forgotten(
 @lru_cache(maxsize=4)
 def _new_badges(root: Path, event: str, state: tuple[tuple[Path, int, int], ...]) -> frozenset[str]:
     """Keys of all badges of suppressed people in the registration files; read again when a file changes."""
+    if len(state) == 1:
+        return frozenset()
     shows = shows_of(Event.model_validate_json(event), named_in=SHOW_NAMED_IN[REGISTRATIONS])
     rows = read_rows([path for path, _, _ in state[1:]], REGISTRATIONS, absent=_ALL_COLUMNS)
     own = rows[marked(rows, shows, SuppressionFile(root).read().known, spreadsheet=False)[0]]

@@ -54,6 +54,11 @@ class Rows:
         mine = self.table.loc[self.own, ["source_file", "source_row"]]
         return {str(file): set(rows.tolist()) for file, rows in mine.groupby("source_file")["source_row"]}
 
+    @property
+    def emptied(self) -> set[str]:
+        """Names of the delivered files all of whose rows are the person's."""
+        return set(self.table.loc[self.own, "source_file"]) - set(self.table.loc[~self.own, "source_file"])
+
 
 @dataclass
 class Pruned:

@@ -50,7 +50,8 @@ class Scrubbed:
 
     rows: int = 0
     removed: bool = False
-    """The file itself goes: another row names the person, and the next run makes it again."""
+    """The file itself goes: it was delivered with no other row, or another row of it names the person and the next
+    run makes it again."""
 
 
 def scrub(place: Place, known: Known, *, write: bool) -> Scrubbed:
@@ -105,22 +106,26 @@ def _scrub_records(place: Place, known: Known, *, write: bool) -> Scrubbed:
         if write:
             place.path.unlink()
         return Scrubbed(int(rows.own.sum() + rows.mentioned.sum()), removed=True)
-    if write and rows.own.any():
-        rewrite(place.path, rows.numbers)
-    return Scrubbed(int(rows.own.sum()))
+    removed = place.landed and bool(rows.own.any() and rows.own.all())
+    if write and removed:
+        place.path.unlink()
+    elif write and rows.own.any():
+        rewrite(place.path, rows.numbers, rows.emptied)
+    return Scrubbed(int(rows.own.sum()), removed)
 
 
-def rewrite(path: Path, numbers: Mapping[str, Collection[int]]) -> None:
+def rewrite(path: Path, numbers: Mapping[str, Collection[int]], emptied: Collection[str] = ()) -> None:
     """Rewrite a delivered file, in one step, without some records.
 
     Args:
         path: of the file; plain, a gzip archive or a ZIP archive.
         numbers: name of the delivered file as in `DeliveredFile.name` -> numbers of the records to leave out.
+        emptied: members of a ZIP archive that go as a whole, for a file without rows is refused by its readers.
     """
     mode = stat.S_IMODE(path.stat().st_mode)
     with replacing(path) as temporary:
         if zipfile.is_zipfile(path):
-            _rewrite_zip(path, temporary, numbers)
+            _rewrite_zip(path, temporary, numbers, emptied)
         else:
             (delivered,) = delivered_files(path, _told_to_nobody)
             with path.open("rb") as stream:
@@ -134,12 +139,14 @@ def rewrite(path: Path, numbers: Mapping[str, Collection[int]]) -> None:
     path.chmod(mode)
 
 
-def _rewrite_zip(path: Path, temporary: Path, numbers: Mapping[str, Collection[int]]) -> None:
+def _rewrite_zip(path: Path, temporary: Path, numbers: Mapping[str, Collection[int]], emptied: Collection[str]) -> None:
     encodings = {delivered.name: delivered.encoding for delivered in delivered_files(path, _told_to_nobody)}
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(temporary, "w") as target:
         target.comment = archive.comment
         for info in archive.infolist():
             name = f"{path.name}/{info.filename}"
+            if name in emptied:
+                continue
             with target.open(_like(info), "w") as stream:
                 if name in numbers:
                     member = DeliveredFile(name, partial(archive.open, info), encodings[name])

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from pa_assets.agendas.config import Event
 from pa_assets.agendas.core.landing_columns import ROLES
 from pa_assets.agendas.core.people.registrations import clean_badge, clean_email, identity_text
 from pa_assets.agendas.core.people.shows import resolve_shows, show_cohorts
-from pa_assets.agendas.core.text import SEPARATOR, each_value, key_text, tidy
+from pa_assets.agendas.core.text import SEPARATOR, each_value, joined, key_text, tidy
 
 Known = Callable[[Iterable[str]], set[str]]
 """Those of some keys that are the person's (or of one of the people suppressed)."""
@@ -137,8 +137,8 @@ def _keys_of(side: dict[str, str], shows: Shows) -> list[str]:
     codes = (code,) if code else shows.by_cohort.get(side.get("cohort", ""), shows.unnamed)
     keys = badge_keys(codes, side.get("badge_id", ""))
     if email := folded_email(side.get("email", "")):
-        names = (identity_text(side.get(name, "")) for name in ("forename", "surname"))
-        keys += [email_key(email), person_key(*names, email)]
+        forename, surname = (identity_text(side.get(name, "")) for name in ("forename", "surname"))
+        keys += [email_key(email), person_key(forename, surname, email)]
     return keys
 
 
@@ -160,7 +160,7 @@ def own_rows(people: pd.DataFrame, shows: Shows, known: Known) -> npt.NDArray[np
     if "badge_id" in people:
         for codes, where in _by_codes(people, shows):
             badges = people["badge_id"].astype(object).to_numpy()[where]
-            own[where] |= _known_texts(badges, lambda text, codes=codes: badge_keys(codes, text), known)
+            own[where] |= _known_texts(badges, partial(badge_keys, codes), known)
     if "email" in people:
         own |= _known_texts(people["email"].to_numpy(), lambda text: [email_key(folded_email(text))], known)
         keys = person_keys(people)
@@ -190,7 +190,7 @@ def person_keys(people: pd.DataFrame) -> pd.Series[Any] | None:
     if not set(names) <= set(people.columns):
         return None
     parts = {name: each_value(people[name], folded_email if name == "email" else identity_text) for name in names}
-    return PERSON + "\x1f" + parts["forename"].str.cat([parts["surname"], parts["email"]], sep="\x1f")
+    return PERSON + "\x1f" + joined(pd.DataFrame(parts), names)
 
 
 def codes_of_rows(people: pd.DataFrame, shows: Shows) -> pd.Series[Any]:
@@ -229,8 +229,8 @@ def _blank(people: pd.DataFrame) -> pd.Series[Any]:
 
 def _positions(code: pd.Series[Any], cohort: pd.Series[Any]) -> dict[tuple[str, str], npt.NDArray[np.int64]]:
     pairs = pd.DataFrame({"code": code.to_numpy(), "cohort": cohort.to_numpy()})
-    found = pairs.groupby(["code", "cohort"], sort=True).indices
-    return {(str(pair[0]), str(pair[1])): np.asarray(places) for pair, places in found.items()}
+    found = cast("dict[tuple[str, str], npt.NDArray[np.int64]]", pairs.groupby(["code", "cohort"]).indices)
+    return {pair: np.asarray(places) for pair, places in sorted(found.items())}
 
 
 def without_badges(cell: Any, codes: Sequence[str], known: Known) -> Any:
