@@ -104,6 +104,11 @@ class Comparison:
         return not self.unfinished and not any(item.differences for item in self.elements)
 
     @property
+    def most(self) -> int:
+        """Rows of the most frequent kind of difference of an element."""
+        return max((len(rows) for item in self.elements for rows in item.damage.values()), default=0)
+
+    @property
     def expected_digest(self) -> str:
         """Fingerprint of the show as the tables say; order, marks of loads and stamps do not count."""
         return fingerprint.of_named({item.element.name: item.expected_digest for item in self.elements})
