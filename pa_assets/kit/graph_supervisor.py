@@ -292,7 +292,8 @@ def _watch(folder: ServerFolder, server: subprocess.Popen[bytes], port: int, lim
 
 
 def _finish(folder: ServerFolder, server: subprocess.Popen[bytes], why: str) -> None:
-    """End the server if it runs, take its state file away, and record why."""
+    """End the server if it runs, record why, and take its state file away."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if server.poll() is None:
         server.terminate()
         try:
@@ -305,10 +306,11 @@ def _finish(folder: ServerFolder, server: subprocess.Popen[bytes], why: str) -> 
     else:
         why = f"died (status {server.returncode})"
     if folder.read_state().get("supervisor") == os.getpid():
-        folder.state.unlink(missing_ok=True)
         with contextlib.suppress(OSError):  # a full disk
             files.write_json(folder.ended, {"why": why, "at": time.time()})
             graph_store.note(folder.database)
+        # Last: without it the next server may start at any moment.
+        folder.state.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

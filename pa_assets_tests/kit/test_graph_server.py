@@ -54,7 +54,7 @@ def ended(*numbers: int) -> bool:
 
 def driver(root: Path) -> neo4j.Driver:
     address = graph_server.ensure_running(root)
-    return neo4j.GraphDatabase.driver(address.uri, auth=(address.user, address.password))
+    return neo4j.GraphDatabase.driver(address.uri, auth=(address.user, address.password), max_transaction_retry_time=0)
 
 
 def processes(root: Path) -> dict[str, int]:
