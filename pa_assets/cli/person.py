@@ -81,13 +81,13 @@ def forget(
     try:
         person = None if again else _forgettable(project, _query(email, badge, event, show), join, ask=not yes)
         known = SuppressionFile(project.root).read().known if person is None else person.known
+        if dry_run or not yes:
+            _print_done(forgetting.look(project, known), "would go")
+        if dry_run:
+            return
+        if not yes:
+            typer.confirm("This cannot be undone. Go on?", abort=True)
         with forgetting.nobody_else_works(project):
-            if dry_run or not yes:
-                _print_done(forgetting.look(project, known), "would go")
-            if dry_run:
-                return
-            if not yes:
-                typer.confirm("This cannot be undone. Go on?", abort=True)
             receipt = forgetting.take_again(project) if person is None else forgetting.forget(project, person)
     except (forgetting.ForgettingError, GraphError, SuppressionError, LandingError, OSError) as error:
         fail(str(error))

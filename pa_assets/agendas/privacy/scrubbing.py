@@ -99,7 +99,7 @@ def _scrub_records(place: Place, known: Known, *, write: bool) -> Scrubbed:
     try:
         rows = found_rows.rows_of(place, known)
     except LandingError:
-        if place.role or place.path.suffix in (".csv", ".json"):
+        if place.role or (place.path.suffix == ".csv" and not place.landed):
             raise
         return Scrubbed()  # a text of another kind: the search of all bytes looks into it
     if rows.mentioned.any() and not place.landed:
