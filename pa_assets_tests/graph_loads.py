@@ -1,7 +1,7 @@
 """All loads of the graph of a made-up show, as the assets make them: for benchmarks and for runs that are cut off.
 
-`python -m pa_assets_tests.graph_loads TABLES ROOT` loads the pickled tables of a file into the server of a project
-root, or the one that `PA_TEST_NEO4J_URI` names.
+`python -m pa_assets_tests.graph_loads TABLES FOLDER` loads the pickled tables of a file, with twins in FOLDER, into the
+embedded server of the project root `PA_TEST_GRAPH_ROOT` (default: FOLDER), or the one that `PA_TEST_NEO4J_URI` names.
 """
 
 import os
@@ -82,12 +82,13 @@ def load_all(
 def main() -> None:
     """Load a file's tables; says `ready` when it begins."""
     tables: Tables = pickle.loads(Path(sys.argv[1]).read_bytes())
-    root = Path(sys.argv[2])
+    folder = Path(sys.argv[2])
+    root = Path(os.environ.get("PA_TEST_GRAPH_ROOT", folder))
     rows = int(os.environ.get("PA_TEST_TRANSACTION_ROWS", sync.TRANSACTION_ROWS))
     with connect(target("default", root, outside_server()), root) as graph:
         graph.read("RETURN 1 AS one")
         print("ready", flush=True)
-        load_all(graph, tables, root / "twins", mark=str(os.getpid()), transaction_rows=rows)
+        load_all(graph, tables, folder / "twins", mark=str(os.getpid()), transaction_rows=rows)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,16 @@ def lives(process: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(process)
+
+
+def _is_zombie(process: int) -> bool:
+    """Whether a process has ended and only waits for its parent, which a container may never let happen."""
+    try:
+        state = (_PROC / str(process) / "stat").read_bytes().rpartition(b")")[2].split()[0]
+    except OSError:
+        return False
+    return state == b"Z"
 
 
 def is_about(process: int, path: Path) -> bool:
