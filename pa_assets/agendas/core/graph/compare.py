@@ -342,4 +342,5 @@ def _reserved(schema: Schema, element: Element) -> set[str]:
     """Names of properties that other steps or every load write."""
     layers = [layer for layer in schema.layers if layer.node == element]
     items = [item.name for layer in layers for item in (*layer.properties, *layer.stamps)]
-    return {SHOW, HASH, LOAD_ID, CREATED_BY, *items, *(layer.hash for layer in layers)}
+    marks = (name for layer in layers for name in (layer.hash, statements.load_id_of(layer)))
+    return {SHOW, HASH, LOAD_ID, CREATED_BY, *items, *marks}

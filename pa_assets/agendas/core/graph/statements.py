@@ -58,9 +58,12 @@ FORGET_UNFINISHED = (
 )
 
 
-def finished(variable: str) -> str:
-    """Condition, behind `READERS_FILTER`: the node or relationship was not written by a load that is not finished."""
-    return f"NOT coalesce({variable}.{LOAD_ID}, '') IN unfinished"
+def finished(variable: str, layer: Layer | None = None) -> str:
+    """Condition, behind `READERS_FILTER`: the node or relationship was not written by a load that is not finished.
+
+    With a layer: its properties were not.
+    """
+    return f"NOT coalesce({variable}.{quoted(load_id_of(layer)) if layer else LOAD_ID}, '') IN unfinished"
 
 
 def schema_statements(nodes: Iterable[NodeType], present: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -96,6 +99,11 @@ def _names(names: Iterable[str]) -> str:
 def hash_of(element: Element) -> str:
     """Property that holds the hash of a row."""
     return element.hash if isinstance(element, Layer) else HASH
+
+
+def load_id_of(element: Element) -> str:
+    """Property that holds the mark of the load that wrote a row."""
+    return f"{element.owner}_{LOAD_ID}" if isinstance(element, Layer) else LOAD_ID
 
 
 def checksums(elements: Sequence[Element]) -> tuple[str, dict[str, str]]:
@@ -162,15 +170,16 @@ def write(element: Element) -> str:
             f"UNWIND $rows AS row {_both_ends(element)} MERGE (source)-{_own_edge(element)}->(target) "
             "SET edge += row.properties RETURN count(*) AS count"
         )
-    clause = "MATCH" if isinstance(element, Layer) else "MERGE"
-    return f"UNWIND $rows AS row {clause} {_node(element)} SET node += row.properties RETURN count(*) AS count"
+    node = _matched("node", element.node, "") if isinstance(element, Layer) else _merged(element)
+    return f"UNWIND $rows AS row {node} SET node += row.properties RETURN count(*) AS count"
 
 
 def remove(element: Element) -> str:
     """Remove rows `{<ends>}` that the loader wrote; of a layer, its properties, which come as `properties` of None."""
     if isinstance(element, RelationshipType):
         return f"UNWIND $rows AS row {_both_ends(element)} MATCH (source)-{_own_edge(element)}->(target) DELETE edge"
-    start = f"UNWIND $rows AS row MATCH {_node(element)} WHERE node.{quoted(hash_of(element))} IS NOT NULL"
+    node = _matched("node", _node_type(element), "")
+    start = f"UNWIND $rows AS row {node} AND node.{quoted(hash_of(element))} IS NOT NULL"
     return f"{start} SET node += row.properties" if isinstance(element, Layer) else f"{start} DETACH DELETE node"
 
 
@@ -231,17 +240,22 @@ def _end_values(element: Element) -> list[tuple[str, str]]:
     return [(f"{node}.{quoted(name)}", end) for (node, name), end in zip(named, element.ends, strict=True)]
 
 
-def _node(element: NodeType | Layer) -> str:
-    return _keyed("node", _node_type(element), "")
+def _merged(node: NodeType) -> str:
+    keys = (f"{quoted(name)}: row.{quoted(name)}" for name in node.key)
+    return f"MERGE (node:{quoted(node.label)} {{{', '.join((f'{SHOW}: $show', *keys))}}})"
 
 
 def _both_ends(edge: RelationshipType) -> str:
-    return f"MATCH {_keyed('source', edge.start, START)} MATCH {_keyed('target', edge.end, END)}"
+    return f"{_matched('source', edge.start, START)} {_matched('target', edge.end, END)}"
 
 
-def _keyed(variable: str, node: NodeType, prefix: str) -> str:
-    keys = (f"{quoted(name)}: row.{quoted(prefix + name)}" for name in node.key)
-    return f"({variable}:{quoted(node.label)} {{{', '.join((f'{SHOW}: $show', *keys))}}})"
+def _matched(variable: str, node: NodeType, prefix: str) -> str:
+    """Clause that finds a node by its key.
+
+    By conditions, not by a map in the pattern: there, the embedded server takes a value like `$show` for a parameter.
+    """
+    keys = (f"{variable}.{quoted(name)} = row.{quoted(prefix + name)}" for name in node.key)
+    return f"MATCH ({variable}:{quoted(node.label)}) WHERE {' AND '.join((f'{variable}.{SHOW} = $show', *keys))}"
 
 
 def _own_edge(edge: RelationshipType) -> str:

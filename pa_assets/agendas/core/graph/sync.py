@@ -14,7 +14,7 @@ import pandas as pd
 
 from pa_assets.agendas.core.graph import statements
 from pa_assets.agendas.core.graph.changes import Held, Work, checksums, owner_of, work_of
-from pa_assets.agendas.core.graph.declaration import HASH, LOAD_ID, Element, Layer, NodeType, RelationshipType
+from pa_assets.agendas.core.graph.declaration import HASH, Element, Layer, NodeType, RelationshipType
 from pa_assets.agendas.core.graph.parts import LoadReport, Part, version_of
 from pa_assets.kit.ports import Graph, GraphError, GraphMemoryError, Write
 
@@ -227,7 +227,7 @@ class _Session:
 
     def _writing(self, work: Work) -> _Task:
         element = work.part.element
-        fixed = {**dict.fromkeys(sorted({*work.noted} - {*work.names})), LOAD_ID: self.load_id}
+        fixed = {**dict.fromkeys(sorted({*work.noted} - {*work.names})), statements.load_id_of(element): self.load_id}
         frame = work.changed.rename(columns={HASH: statements.hash_of(element)})
         return self._task(element, statements.write(element), frame, fixed, work)
 
@@ -235,7 +235,7 @@ class _Session:
         element = work.part.element
         fixed = {}
         if isinstance(element, Layer):
-            fixed = dict.fromkeys([*work.names, *work.noted, element.hash])
+            fixed = dict.fromkeys([*work.names, *work.noted, element.hash, statements.load_id_of(element)])
         return self._task(element, statements.remove(element), ends, fixed)
 
     def _task(
