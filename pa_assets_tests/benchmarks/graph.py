@@ -27,7 +27,7 @@ from pa_assets_tests.agendas.core.graph.graph_tables import Tables, make_tables
 from pa_assets_tests.benchmarks.rows import Row
 from pa_assets_tests.graph_loads import load_all
 from pa_assets_tests.kit.graph_fixtures import outside_server
-from pa_assets_tests.neo4j.server import MissingToolError, neo4j_server
+from pa_assets_tests.neo4j.server import Neo4jServerError, running
 
 SIZES = (1, 4)
 """Multiples of the show: 5,000 visitors this year, 30,000 of the past, 900 sessions, 138,000 attendances."""
@@ -65,11 +65,12 @@ def _neo4j() -> Iterator[dict[str, str] | None]:
     with ExitStack() as stack:
         if not outside_server():
             try:
-                uri, user, password = stack.enter_context(neo4j_server())
-            except MissingToolError:
+                server = stack.enter_context(running())
+            except Neo4jServerError:
                 yield None
                 return
-            yield {"PA_TEST_NEO4J_URI": uri, "PA_TEST_NEO4J_USER": user, "PA_TEST_NEO4J_PASSWORD": password}
+            found = {"URI": server.uri, "USER": server.user, "PASSWORD": server.password}
+            yield {f"PA_TEST_NEO4J_{name}": value for name, value in found.items()}
         else:
             yield {name: value for name, value in os.environ.items() if name.startswith("PA_TEST_NEO4J")}
 
@@ -78,7 +79,7 @@ def _measured(server: str, size: int, root: Path, variables: dict[str, str] | No
     what = f"graph, {server}, x{size}"
     if variables is None:
         return [(what, "not measured", "", "needs java >= 17 and mvn")]
-    home = root / f"{server}_{size}"
+    home = root / f"{server.lower()}_{size}"
     home.mkdir()
     command = [sys.executable, "-m", __spec__.name, str(root / f"tables_{size}"), str(home)]
     others = {name: value for name, value in os.environ.items() if not name.startswith("PA_TEST_NEO4J")}

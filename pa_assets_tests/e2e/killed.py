@@ -19,7 +19,7 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,8 @@ import dagster as dg
 from pa_assets.agendas.assets import common
 from pa_assets.agendas.build import build_definitions
 from pa_assets.kit import files
-from pa_assets.kit.resources.graph import BoltGraph, plain
+from pa_assets.kit.ports import Write
+from pa_assets.kit.resources.graph import BoltGraph, _statements
 
 HEAVY = (
     "neo4j",
@@ -70,7 +71,7 @@ class Death:
 
 def watch(death: Death) -> None:
     """Put the points where they belong: locks, files, the graph, the event log."""
-    lock, replacing, transact = common.lock, files.replacing, BoltGraph._transact
+    lock, replacing, write_all = common.lock, files.replacing, BoltGraph.write_all
     handle = dg.DagsterInstance.handle_new_event
 
     @contextmanager
@@ -87,12 +88,14 @@ def watch(death: Death) -> None:
             if halfway:
                 death.at("writing", death.asset)
 
-    def watched_transaction(graph: BoltGraph, mode: str, query: str, parameters: dict[str, Any]) -> Any:
-        if mode == "execute_write" and death.is_halfway() and death.point == "writing":
+    def watched_transaction(graph: BoltGraph, writes: Sequence[Write]) -> list[int]:
+        if death.is_halfway() and death.point == "writing":
             with graph._opened().session(database=graph._target.database) as session:
-                session.begin_transaction().run(query, plain(parameters)).consume()
+                transaction = session.begin_transaction()
+                for query, parameters in _statements(writes[0]):
+                    transaction.run(query, parameters).consume()
                 death.at("writing", death.asset)
-        return transact(graph, mode, query, parameters)
+        return write_all(graph, writes)
 
     def watched_event(instance: dg.DagsterInstance, event: Any, **options: Any) -> None:
         inner = event.dagster_event
@@ -105,7 +108,7 @@ def watch(death: Death) -> None:
         handle(instance, event, **options)
 
     common.lock, files.replacing = watched_lock, watched_file
-    BoltGraph._transact = watched_transaction  # type: ignore[method-assign]
+    BoltGraph.write_all = watched_transaction  # type: ignore[method-assign]
     dg.DagsterInstance.handle_new_event = watched_event  # type: ignore[method-assign]
 
 

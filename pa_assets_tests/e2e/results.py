@@ -1,4 +1,4 @@
-"""What a run leaves, in a form that two runs can be compared by: without the time of day and without what it cost."""
+"""What a run leaves, in a form that two runs can be compared by: without the time of day, the run and its cost."""
 
 import hashlib
 import re
@@ -10,7 +10,8 @@ from pa_assets_tests.project import ProjectFolder
 
 RESULTS = ("output", "recommendations", "reports")
 STAMP = re.compile(r"\d{8}_\d{6}")
-TIMES_OF_DAY = {"generated_at", "recommendations_generated_at"}
+OF_THE_RUN = ("generated_at", "load_id")
+"""Ends of the names of properties that tell when and by which run something was written."""
 
 
 def files(project: ProjectFolder, event: str) -> dict[str, bytes]:
@@ -58,7 +59,7 @@ def graph(project: ProjectFolder) -> dict[str, list[str]]:
 
 
 def _plain(properties: dict[str, Any]) -> list[tuple[str, str]]:
-    return sorted((name, str(value)) for name, value in properties.items() if name not in TIMES_OF_DAY)
+    return sorted((name, str(value)) for name, value in properties.items() if not name.endswith(OF_THE_RUN))
 
 
 def differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
