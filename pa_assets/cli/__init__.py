@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from pa_assets.cli import events, graph, person, recommendations, show
+from pa_assets.cli import events, graph, graph_diff, person, recommendations, show
 
 app = typer.Typer(
     help="Personal agendas for trade shows. The asset graph itself is run by `dagster`.",
@@ -22,6 +22,7 @@ app = typer.Typer(
 
 app.add_typer(events.app)
 app.add_typer(graph.app, name="graph")
+graph.app.add_typer(graph_diff.app)
 app.add_typer(show.app, name="show")
 app.add_typer(recommendations.app, name="recommendations")
 app.add_typer(person.app, name="person")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The graph: its server, and a shell on it.", no_args_is_help=True)
 
 _Environment = Annotated[
-    str, typer.Option(help="default, dev, test or prod. Default: the embedded server or NEO4J_URI.")
+    str, typer.Option(help="default, dev, test or prod, or another name of one; none: as the settings say.")
 ]
 
 
@@ -78,7 +78,7 @@ def status(
 
 @app.command()
 def url(
-    environment: _Environment = "default",
+    environment: _Environment = "",
     show_password: Annotated[bool, typer.Option("--show-password", help="Print the password, too.")] = False,
 ) -> None:
     """Print how to open the graph with Neo4j Browser or any other Bolt client. Starts the embedded server."""
@@ -108,7 +108,7 @@ def url(
 @app.command()
 def shell(
     file: Annotated[Path | None, typer.Argument(exists=True, dir_okay=False, help="Statements to run.")] = None,
-    environment: _Environment = "default",
+    environment: _Environment = "",
     write: Annotated[bool, typer.Option("--write", help="Let statements change the graph.")] = False,
     command: Annotated[str, typer.Option("--command", "-c", help="Run these statements and end.")] = "",
     parameter: Annotated[list[str] | None, typer.Option(help="A parameter: name=value; may be repeated.")] = None,
@@ -116,15 +116,17 @@ def shell(
     form: Annotated[Literal["table", "csv", "json"], typer.Option("--format", help="How rows are printed.")] = "table",
 ) -> None:
     """Ask the graph in Cypher: the statements of a file or of -c, or line by line. Reads only, unless --write."""
+    from pa_assets.kit.cypher_files import declared_parameters
     from pa_assets.kit.graph_shell import ParameterError, parameters, split_statements
     from pa_assets.kit.ports import GraphError
     from pa_assets.kit.resources.graph import connect
 
     if file and command:
         fail("Give a file or -c, not both.")
+    text = file.read_text("utf-8") if file else command
     try:
-        given = parameters(parameter or [])
-    except ParameterError as error:
+        given = {**declared_parameters(text), **parameters(parameter or [])}
+    except (ParameterError, ValueError) as error:
         fail(str(error))
     root, where = _target(environment)
     if write and where.protected:
@@ -132,7 +134,7 @@ def shell(
     with connect(where, root) as graph:
         session = _Session(graph, write, given, limit, form)
         if file or command:
-            complete, rest = split_statements(file.read_text("utf-8") if file else command)
+            complete, rest = split_statements(text)
             try:
                 for statement in [*complete, *([rest] if rest else [])]:
                     typer.echo(session.run(statement))
@@ -244,11 +246,11 @@ def _project() -> tuple[Path, Secrets]:
 
 
 def _target(environment: str) -> tuple[Path, GraphTarget]:
+    from pa_assets.agendas.graph_tools import GraphToolError, only_target
+    from pa_assets.kit.files import project_root
     from pa_assets.kit.ports import GraphError
-    from pa_assets.kit.resources.graph_targets import target
 
-    root, secrets = _project()
     try:
-        return root, target(environment, root, secrets)
-    except GraphError as error:
+        return project_root(), only_target(environment)
+    except (GraphError, GraphToolError) as error:
         fail(str(error))

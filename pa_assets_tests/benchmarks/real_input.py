@@ -20,7 +20,7 @@ from tabulate import tabulate
 
 from pa_assets.agendas.config import EventConfig
 from pa_assets.agendas.config_files import load_event
-from pa_assets.agendas.core import graph_model
+from pa_assets.agendas.core.graph.shows import content
 from pa_assets.agendas.core.recommend import clashes
 from pa_assets.agendas.core.tables import THIS_YEAR
 from pa_assets.agendas.core.text import split_streams
@@ -142,7 +142,9 @@ def graph_counts(show: MadeShow) -> Lines:
     """Nodes by label and relationships by type."""
     environment = show.config.graph.environment
     with connect(target(environment, show.root, os.environ), show.root) as graph:
-        yield from graph_model.counts(graph, show.config.event, show.config.graph).items()
+        found = content(graph, show.config.event.show)
+    yield from ((" ".join(labels), count) for labels, count in found.nodes.items())
+    yield from found.relationships.items()
 
 
 def hit_rates(show: MadeShow) -> Lines:

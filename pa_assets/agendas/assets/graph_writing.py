@@ -1,5 +1,6 @@
 """How an asset brings its part of the graph up to date: tables on disk and in the server, and what it tells of that."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -44,7 +45,7 @@ def write_graph(
                 show,
                 loader,
                 parts,
-                load_id=f"{context.run.run_id[:8]}-{loader}",
+                load_id=f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}-{context.run.run_id[:8]}-{loader}",
                 known=twins.known(folder, [part.element for part in parts]),
                 everything=provider.recreate_all,
             )

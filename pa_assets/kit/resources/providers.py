@@ -16,9 +16,7 @@ from pa_assets.kit.secrets import load_secrets
 class GraphProvider(dg.ConfigurableResource[Any]):
     """The property graph: Neo4j where one is named, else the embedded server of the project."""
 
-    environment: str = Field(
-        default="", description="Of this run: dev, test, prod or none; empty: as the settings say"
-    )
+    environment: str = Field(default="", description="Of this run: dev, test, prod or none; empty: as the settings say")
     recreate_all: bool = Field(default=False, description="Write every row anew, whether it changed or not")
     confirm_show: str = Field(default="", description="Tag of the show, typed: lets recreate_all reach production")
 

@@ -5,7 +5,7 @@ Nothing is written here: that is `sync`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,12 +57,23 @@ class Held:
 
     def rows(self, graph: Graph, show: str, part: Part, total: Checksum) -> pd.DataFrame:
         """Ends and hashes of what the graph holds: by the checksum where that is enough, else read."""
-        columns = [*part.element.ends, HASH]
-        candidates = [part.frame, self.known.get(part.element.name)] if self.again is None else []
-        for frame in candidates:
-            if frame is not None and total.fits(frame):
-                return frame[columns]
+        if self.again is None:
+            for frame in self._guesses(part):
+                if total.fits(frame):
+                    return frame
         return read_hashes(graph, show, part.element)
+
+    def _guesses(self, part: Part) -> Iterator[pd.DataFrame]:
+        """What the graph may hold: what it should; what the last load left; of that, what did not go with its nodes."""
+        ends = part.element.ends
+        yield part.frame[[*ends, HASH]]
+        if (known := self.known.get(part.element.name)) is not None:
+            yield known[[*ends, HASH]]
+            yield known.loc[contained(known, part.frame, ends), [*ends, HASH]]
+
+    def settles(self, part: Part, total: Checksum) -> bool:
+        """Whether the graph holds the part, and nothing is to be written although it does."""
+        return self.again is None and not self.everything and not total.others and total.fits(part.frame)
 
     def wanted(self, part: Part) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Rows of a part to be written whether changed or not."""
@@ -141,11 +152,15 @@ def work_of(
         held: how to find out more.
     """
     element, ends = part.element, part.element.ends
+    noted = list((records.get(element.name) or {}).get("properties") or [])
+    names = sorted({*part.frame.columns, *part.stamps} - {*ends, HASH})
+    if held.settles(part, total):
+        nothing = part.frame.iloc[:0]
+        return Work(part, total.rows, nothing, nothing[ends], nothing[ends], 0, names, noted)
     known = held.rows(graph, show, part, total)
     doubled = known.duplicated(ends, keep=False).to_numpy()
     gone = known[~contained(known, part.frame, ends)].drop_duplicates(ends)
     again = known[doubled & contained(known, part.frame, ends)].drop_duplicates(ends)
-    record = records.get(element.name) or {}
     return Work(
         part=part,
         found=total.rows,
@@ -153,8 +168,8 @@ def work_of(
         gone=gone[ends],
         doubled=again[ends],
         others=total.others,
-        names=sorted({*part.frame.columns, *part.stamps} - {*ends, HASH}),
-        noted=list(record.get("properties") or []),
+        names=names,
+        noted=noted,
     )
 
 
