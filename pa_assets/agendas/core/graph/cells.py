@@ -37,19 +37,26 @@ def _text(value: Any) -> str:
     """A value with its type, `""` for none: absent, not a number, and empty texts and lists."""
     if isinstance(value, str):
         return "t" + value if value else ""
-    if isinstance(value, list | np.ndarray):
-        return _list_text(value) if len(value) else ""
-    if value is None or value is pd.NaT or value is pd.NA or value != value:
+    if value is None or value is pd.NaT or value is pd.NA:
         return ""
     if isinstance(value, bool | np.bool_):
         return f"b{int(value)}"
     if isinstance(value, int | np.integer):
         return f"i{int(value)}"
     if isinstance(value, float | np.floating):
-        return f"f{float(value)!r}"
-    # Of a server: a time of its driver, which becomes a time of Python, to the microsecond as both keep it.
-    time = value.to_native() if hasattr(value, "to_native") else value
-    return f"d{pd.Timestamp(time).floor('us').isoformat()}" if isinstance(time, dt.datetime) else f"?{time!r}"
+        return "" if np.isnan(value) else f"f{float(value)!r}"
+    if isinstance(value, list | np.ndarray):
+        return _list_text(value) if len(value) else ""
+    return _time_text(value)
+
+
+def _time_text(value: Any) -> str:
+    """A time of pandas or of a server's driver as one of Python: to the microsecond, as a server keeps it."""
+    if isinstance(value, pd.Timestamp):
+        value = value.to_pydatetime(warn=False)
+    elif hasattr(value, "to_native"):
+        value = value.to_native()
+    return f"d{value.isoformat()}" if isinstance(value, dt.datetime) else f"?{value!r}"
 
 
 def _list_text(values: Any) -> str:
