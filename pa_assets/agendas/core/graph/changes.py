@@ -13,11 +13,37 @@ import numpy as np
 import pandas as pd
 
 from pa_assets.agendas.core.graph import statements
-from pa_assets.agendas.core.graph.declaration import HASH, Element, Layer, RelationshipType
-from pa_assets.agendas.core.graph.parts import Part, PartReport
+from pa_assets.agendas.core.graph.declaration import HASH, Element, Layer, NodeType, RelationshipType
+from pa_assets.agendas.core.graph.parts import Part, PartReport, refusals
 from pa_assets.kit.ports import Graph
 
 MISSING_END = "is not in the graph: run `pa graph diff EVENT --mend`"
+
+INDEX_BYTES = 7_500
+"""Bytes of a key or of an indexed property, as UTF-8: Neo4j refuses a whole load above about 8,000 with the show."""
+
+
+def indexable(part: Part) -> Part:
+    """The part without nodes whose key or indexed property is longer than an index takes; those count as refused."""
+    element = part.element
+    if not isinstance(element, NodeType):
+        return part
+    keys = sum((_bytes(part.frame[name]) for name in element.key), np.zeros(len(part.frame), dtype=np.int64))
+    lengths = [keys, *(_bytes(part.frame[name]) for name in element.indexed if name in part.frame)]
+    fits = np.max(lengths, axis=0) <= INDEX_BYTES
+    if fits.all():
+        return part
+    why = f"{' or '.join((*element.key, *element.indexed))} has more than {INDEX_BYTES} bytes"
+    stamps = {
+        name: value[fits].reset_index(drop=True) if isinstance(value, pd.Series) else value
+        for name, value in part.stamps.items()
+    }
+    refused = pd.concat([part.refused, refusals([(why, "", int((~fits).sum()))])], ignore_index=True)
+    return Part(element, part.frame[fits].reset_index(drop=True), refused, stamps)
+
+
+def _bytes(values: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    return values.map(lambda value: len(value.encode()) if isinstance(value, str) else 0).to_numpy(dtype=np.int64)
 
 
 @dataclass(frozen=True)

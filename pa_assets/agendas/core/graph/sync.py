@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pa_assets.agendas.core.graph import statements
-from pa_assets.agendas.core.graph.changes import Held, Work, checksums, owner_of, work_of
+from pa_assets.agendas.core.graph.changes import Held, Work, checksums, indexable, owner_of, work_of
 from pa_assets.agendas.core.graph.declaration import HASH, Element, Layer, NodeType, RelationshipType
 from pa_assets.agendas.core.graph.parts import LoadReport, Part, version_of
 from pa_assets.kit.ports import Graph, GraphError, GraphMemoryError, Write
@@ -61,7 +61,7 @@ def load(
             load, and readers can leave it out, see `statements.READERS_FILTER`.
     """
     before = graph.statements
-    ordered = sorted(parts, key=_rank)
+    ordered = sorted(map(indexable, parts), key=_rank)
     _create_schema(graph, ordered)
     records = {row["name"]: row for row in graph.read(statements.READ_RECORDS, show=show)}
     works = [
