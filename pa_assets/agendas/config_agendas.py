@@ -9,13 +9,12 @@ from pa_assets.agendas.config_base import Section, Share, Text, Weight
 
 def _environment(name: object) -> object:
     """The canonical name of a graph environment, where it is a known one."""
-    from pa_assets.kit.ports import GraphError
-    from pa_assets.kit.resources.graph_targets import environment_name
+    from pa_assets.kit.resources.graph_targets import UnknownEnvironmentError, environment_name
 
     try:
         return environment_name(name) if isinstance(name, str) else name
-    except GraphError as error:
-        raise ValueError(str(error)) from None
+    except UnknownEnvironmentError:
+        return name  # for the list of choices to refuse
 
 
 class GraphLabels(Section):

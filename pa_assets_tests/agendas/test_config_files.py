@@ -164,7 +164,7 @@ MISTAKES = {
     "wrong choice": (
         "environment: default",
         "environment: prd",
-        "graph.environment: found 'prd'; allowed: default | dev | test | prod. The nearest is `prod`",
+        "graph.environment: found 'prd'; allowed: default | dev | test | prod | none. The nearest is `prod`",
     ),
     "text for a list": (
         "shows_this_year: [LVS25]",

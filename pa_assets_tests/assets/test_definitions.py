@@ -80,9 +80,14 @@ OTHER_MEANINGS = {
     "fingerprint.py": {"stream"},
     "vector_cache.py": {"stream"},
     "graph_server.py": {"stream"},
+    "graph_log.py": {"stream"},
+    "byte_search.py": {"stream"},
+    "suppression.py": {"stream"},
     "resources/language_model.py": {"stream"},  # of a response
     "resources/encoder.py": {"shows"},  # the verb
     "resources/graph.py": {"session"},  # the driver's word for a unit of work
+    "resources/graph_targets.py": {"session"},
+    "graph_compaction.py": {"session"},
 }
 
 

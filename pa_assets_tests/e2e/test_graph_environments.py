@@ -93,7 +93,7 @@ def test_unknown_names_are_refused(project: ProjectFolder) -> None:
         path.write_text(text, "utf-8")
     assert checked.code == 1
     assert "graph.environment" in checked.output
-    assert "production" in checked.output
+    assert "dev | test | prod | none. The nearest is `prod`" in checked.output
 
 
 def test_production_is_written_anew_only_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,9 +102,9 @@ def test_production_is_written_anew_only_by_name(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("NEO4J_URI_PROD", "bolt://localhost:1")
     monkeypatch.setenv("NEO4J_PASSWORD_PROD", "canary")
     for confirmed in ("", "bva"):
-        provider = GraphProvider(environment="live", recreate_all=True, confirm_show=confirmed)
+        provider = GraphProvider(environment="live", recreate_all=True, confirm=confirmed)
         assert provider.chosen("default") == "prod"
-        with pytest.raises(GraphError, match="set confirm_show: lva"), provider.open("prod", "lva"):
+        with pytest.raises(GraphError, match="set confirm: lva"), provider.open("prod", "lva"):
             pass
-    with GraphProvider(recreate_all=True, confirm_show="lva").open("prod", "lva"):
+    with GraphProvider(recreate_all=True, confirm="lva").open("prod", "lva"):
         pass

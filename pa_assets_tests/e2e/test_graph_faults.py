@@ -87,18 +87,19 @@ def against(graph: BoltGraph, path: Path, root: Path) -> Comparison:
 
 
 def test_a_load_killed_at_twenty_moments(clean: BoltGraph, graph_root: Path, shows: list[Path]) -> None:
+    process = started(shows[0], graph_root)
     begun = time.monotonic()
-    ended(started(shows[0], graph_root))
+    ended(process)
     length = time.monotonic() - begun
     draw = random.Random(20)
     cut = 0
     for number in range(KILLS):
         process = started(shows[(number + 1) % 2], graph_root)
-        time.sleep(draw.uniform(0, length / 2))
+        time.sleep(draw.uniform(0, length))
         cut += process.poll() is None
         process.kill()
         process.communicate()
-    assert cut > KILLS / 2, "loads were cut off"
+    assert cut >= KILLS / 2, "loads were cut off"
     ended(started(shows[0], graph_root))
     found = against(clean, shows[0], graph_root)
     assert found.equal, found.table().to_string()

@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 NOTHING = frozenset({"", "none", "nan", "null", "n/a", "nat", "<na>"})
@@ -32,10 +31,10 @@ def tidy(text: str) -> str:
 
 def each_value(values: pd.Series[Any], function: Callable[[str], str]) -> pd.Series[Any]:
     """`function` of every text of a column, nulls as `""`; each distinct text is worked out once."""
-    codes, distinct = pd.factorize(values.astype(object).where(values.notna(), ""))
-    results = np.empty(len(distinct), dtype=object)
-    results[:] = [function(str(value)) for value in distinct]
-    return pd.Series(results[codes], index=values.index, dtype=object)
+    texts = values.astype(object).where(values.notna(), "").tolist()
+    # By a dictionary: pandas takes texts that differ behind a NUL character for one.
+    results = {text: function(str(text)) for text in dict.fromkeys(texts)}
+    return pd.Series([results[text] for text in texts], index=values.index, dtype=object)
 
 
 def tidy_values(values: pd.Series[Any], nothing: frozenset[str] = NOTHING) -> pd.Series[Any]:

@@ -195,7 +195,7 @@ def _explanation(error: Exception, where: GraphTarget) -> str:
 def _refusal(error: Exception, code: str) -> str:
     message = str(getattr(error, "message", None) or error).strip()[:500]
     if "ConstraintValidationFailed" in code:
-        return f"refused a row whose key is taken ({code}). Two runs may have loaded the same show at once: run again."
+        return f"refused a row whose key is taken ({code}). Two runs may have loaded the same at once: run again."
     if code.startswith("Neo.TransientError"):
         return f"was busy for too long ({code}: {message}). Run again later."
     if code.endswith(("SyntaxError", "ParameterMissing")) or ".Schema." in code or not code.startswith("Neo."):

@@ -18,7 +18,7 @@ class GraphProvider(dg.ConfigurableResource[Any]):
 
     environment: str = Field(default="", description="Of this run: dev, test, prod or none; empty: as the settings say")
     recreate_all: bool = Field(default=False, description="Write every row anew, whether it changed or not")
-    confirm_show: str = Field(default="", description="Tag of the show, typed: lets recreate_all reach production")
+    confirm: str = Field(default="", description="Name of what is written anew, typed, for production")
 
     def chosen(self, configured: str) -> str:
         """The environment of this run, by its canonical name.
@@ -31,20 +31,18 @@ class GraphProvider(dg.ConfigurableResource[Any]):
         return environment_name(self.environment or configured)
 
     @contextmanager
-    def open(self, environment: str, show: str) -> Iterator[Graph]:
+    def open(self, environment: str, name: str) -> Iterator[Graph]:
         """A connected graph for the length of a `with` block.
 
         Raises:
-            GraphError: everything is to be written anew in production, and `confirm_show` is not `show`.
+            GraphError: `name` is to be written anew in production, and `confirm` does not say so.
         """
         from pa_assets.kit.resources.graph import connect, target
 
         root = project_root()
         where = target(environment, root, load_secrets(root))
-        if self.recreate_all and where.protected and self.confirm_show != show:
-            raise GraphError(
-                f"recreate_all writes all of {show!r} anew in production. To let it, set confirm_show: {show}."
-            )
+        if self.recreate_all and where.protected and self.confirm != name:
+            raise GraphError(f"recreate_all writes all of {name!r} anew in production. To let it, set confirm: {name}.")
         with connect(where, root) as graph:
             yield graph
 

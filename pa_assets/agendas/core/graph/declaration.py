@@ -77,6 +77,11 @@ class Layer:
     """Properties written with a changed row that do not make it a changed one, such as a time."""
 
     @property
+    def load_id(self) -> str:
+        """Property that holds the mark of the load that wrote the layer: the node has one of its own."""
+        return f"{self.owner}_{LOAD_ID}"
+
+    @property
     def ends(self) -> list[str]:
         """Columns that name a row."""
         return list(self.node.key)

@@ -90,7 +90,8 @@ def _of_node(node: NodeType, layers: Iterable[Layer]) -> str:
 
 def _of_layer(layer: Layer) -> str:
     hashed = Property(layer.hash, "integer", "fingerprint of the row")
-    rows = _properties((*layer.properties, *layer.stamps, hashed))
+    marked = Property(layer.load_id, "text", "the load that wrote it last")
+    rows = _properties((*layer.properties, *layer.stamps, hashed, marked))
     return f"Written later, as the layer `{layer.name}`:\n\n{rows}"
 
 

@@ -56,7 +56,11 @@ def _names_of_visitors(schema: Schema) -> set[str]:
     layers = [layer for layer in schema.layers if layer.node in nodes]
     declared = [item for node in nodes for item in node.properties]
     declared += [item for layer in layers for item in (*layer.properties, *layer.stamps)]
-    return {*_RESERVED, *(item.name for item in declared), *(layer.hash for layer in layers)}
+    return {
+        *_RESERVED,
+        *(item.name for item in declared),
+        *(name for layer in layers for name in (layer.hash, layer.load_id)),
+    }
 
 
 def _free_names(names: Iterable[str], taken: set[str], suffix: str) -> dict[str, str]:

@@ -103,7 +103,7 @@ def hash_of(element: Element) -> str:
 
 def load_id_of(element: Element) -> str:
     """Property that holds the mark of the load that wrote a row."""
-    return f"{element.owner}_{LOAD_ID}" if isinstance(element, Layer) else LOAD_ID
+    return element.load_id if isinstance(element, Layer) else LOAD_ID
 
 
 def checksums(elements: Sequence[Element]) -> tuple[str, dict[str, str]]:

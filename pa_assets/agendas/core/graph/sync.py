@@ -18,8 +18,8 @@ from pa_assets.agendas.core.graph.declaration import HASH, Element, Layer, NodeT
 from pa_assets.agendas.core.graph.parts import LoadReport, Part, version_of
 from pa_assets.kit.ports import Graph, GraphError, GraphMemoryError, Write
 
-TRANSACTION_ROWS = 20_000
-"""Rows written and removed that go as one transaction."""
+TRANSACTION_ROWS = 100_000
+"""Rows written and removed that go as one transaction: what a Neo4j with a heap of 1 GB takes with room to spare."""
 
 SMALLEST_TRANSACTION = 50
 """Rows below which a transaction is not cut further."""

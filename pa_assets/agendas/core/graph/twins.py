@@ -18,9 +18,13 @@ from pa_assets.kit import files
 
 
 def write(folder: Path, parts: Sequence[Part]) -> None:
-    """Write the twin of each part, each in one step: `<folder>/<name of the element>.parquet`."""
+    """Write the twin of each part that changed, each in one step: `<folder>/<name of the element>.parquet`."""
+    before = known(folder, [part.element for part in parts])
     for part in parts:
-        files.write_parquet(_path(folder, part.element), part.frame)
+        hashes = before.get(part.element.name)
+        # Hashes cover names and values of all columns, and rows are sorted.
+        if hashes is None or not part.frame[HASH].reset_index(drop=True).equals(hashes[HASH]) or part.frame.empty:
+            files.write_parquet(_path(folder, part.element), part.frame)
 
 
 def read(folder: Path, element: Element) -> pd.DataFrame | None:

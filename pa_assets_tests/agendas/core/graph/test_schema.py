@@ -89,7 +89,7 @@ def test_each_key_is_composite_with_the_show() -> None:
     statements = schema_statements(schema().nodes, [])
     constraints = [text for text in statements if "UNIQUE" in text]
     assert len(set(constraints)) == len(schema().nodes) + 1
-    assert all("(node.`show`, node." in text for text in statements)
+    assert all("(node.`show`, node." in text for text in constraints)
 
 
 def test_names_are_quoted() -> None:
