@@ -7,7 +7,7 @@ embedded server of the project root `PA_TEST_GRAPH_ROOT` (default: FOLDER), or t
 import os
 import pickle
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from pa_assets.agendas import config
@@ -64,11 +64,14 @@ def load_all(
     *,
     show: str = SHOW,
     mark: str = "load",
+    only: Collection[str] = (),
     transaction_rows: int = sync.TRANSACTION_ROWS,
 ) -> dict[str, LoadReport]:
-    """Load everything; with a folder, by its twins and with them written."""
+    """Load everything, or `only` some loaders; with a folder, by its twins and with them written."""
     reports = {}
     for loader, make in loads(tables, show):
+        if only and loader not in only:
+            continue
         parts = make()
         known = twins.known(folder, [part.element for part in parts]) if folder else None
         reports[loader] = sync.load(

@@ -1,4 +1,4 @@
-"""Loading the graph of a show: cold, unchanged, and with one row in a hundred changed, on each server at hand.
+"""Loading the graph of a show: cold, unchanged (the middle of three), and with one row in a hundred changed.
 
 Each size and server runs in a fresh process, so that its peak of memory is its own:
 `python -m pa_assets_tests.benchmarks.graph FOLDER ROOT` loads the tables in FOLDER and prints the figures. Making the
@@ -32,7 +32,11 @@ from pa_assets_tests.neo4j.server import Neo4jServerError, running
 SIZES = (1, 4)
 """Multiples of the show: 5,000 visitors this year, 30,000 of the past, 900 sessions, 138,000 attendances."""
 
-_THIS_YEAR, _PAST_COHORT, _SESSIONS, _ATTENDANCES = 5_000, 15_000, 300, 125_500
+FIVE = ("visitors", "sessions", "job_streams", "specialisation_streams", "relationships")
+"""What the five assets of the graph load."""
+
+_THIS_YEAR, _PAST_COHORT, _SESSIONS, _DRAWS = 5_000, 15_000, 300, 195_000
+"""Attendances are drawn with repetitions, which count once: about 138,000 are left."""
 _GOALS = {"cold": "<= 30 s", "unchanged": "<= 1.5 s, 0 written", "1 % changed": "<= 3 s"}
 
 
@@ -102,7 +106,7 @@ def _measured(server: str, size: int, root: Path, variables: dict[str, str] | No
 
 def show_of(size: int) -> Tables:
     """The tables of a show, `size` times the usual one."""
-    tables = make_tables(_PAST_COHORT * size, _SESSIONS * size, _ATTENDANCES * size)
+    tables = make_tables(_PAST_COHORT * size, _SESSIONS * size, _DRAWS * size)
     visitors, kept = tables.visitors, f"{THIS_YEAR[-4:]}-"
     number = pd.to_numeric(visitors["badge_id"].str.removeprefix(kept), errors="coerce")
     gone = set(visitors.loc[visitors["cohort"].eq(THIS_YEAR) & number.ge(_THIS_YEAR * size), "badge_id"])
@@ -114,7 +118,7 @@ def show_of(size: int) -> Tables:
 
 def _timed(graph: BoltGraph, tables: Tables, folder: Path, show: str, mark: str) -> dict[str, Any]:
     started, before = time.perf_counter(), graph.statements
-    reports = load_all(graph, tables, folder, show=show, mark=mark).values()
+    reports = load_all(graph, tables, folder, show=show, mark=mark, only=FIVE).values()
     return {
         "seconds": time.perf_counter() - started,
         "given": sum(report.given for report in reports),
@@ -140,7 +144,8 @@ def main() -> None:
         with connect(target("default", root, outside_server()), root) as client:
             client.read("RETURN 1 AS one")
             phases["cold"] = _timed(client, tables, kept, root.name, "cold")
-            phases["unchanged"] = _timed(client, tables, kept, root.name, "again")
+            again = [_timed(client, tables, kept, root.name, "again") for _ in range(3)]
+            phases["unchanged"] = sorted(again, key=lambda figure: figure["seconds"])[1]
             _with_changes(tables)
             phases["1 % changed"] = _timed(client, tables, kept, root.name, "changed")
     finally:

@@ -13,9 +13,7 @@ from pa_assets.cli.graph_diff import app
 from pa_assets.kit.resources.graph import BoltGraph
 from pa_assets_tests.agendas.core.graph.graph_tables import make_tables
 from pa_assets_tests.graph_loads import load_all
-from pa_assets_tests.kit.graph_fixtures import graph, graph_root, graph_target, outside_server, show
-
-__all__ = ["graph", "graph_root", "graph_target", "show"]
+from pa_assets_tests.kit.graph_fixtures import outside_server
 
 pytestmark = pytest.mark.graph_contract
 

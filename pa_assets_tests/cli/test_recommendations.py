@@ -13,9 +13,8 @@ from pa_assets_tests.agendas.core.graph.graph_tables import make_tables
 from pa_assets_tests.agendas.core.graph.test_restore import agendas, exports_of
 from pa_assets_tests.cli.test_show import production, root
 from pa_assets_tests.graph_loads import load_all
-from pa_assets_tests.kit.graph_fixtures import graph, graph_root, graph_target, show
 
-__all__ = ["graph", "graph_root", "graph_target", "production", "root", "show"]
+__all__ = ["production", "root"]
 
 run = CliRunner()
 STEM = "visitor_recommendations_lva_20251101_120000"

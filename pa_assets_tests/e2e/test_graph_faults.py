@@ -23,11 +23,8 @@ from pa_assets.kit import graph_server
 from pa_assets.kit.resources.graph import BoltGraph
 from pa_assets_tests.agendas.core.graph.graph_tables import Tables, make_tables
 from pa_assets_tests.graph_loads import SHOW, load_all, loads, schema_of
-from pa_assets_tests.kit.graph_fixtures import graph, graph_root, graph_target
 
-__all__ = ["graph", "graph_root", "graph_target"]
-
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.graph_contract]
 KILLS = 20
 SMALL_TRANSACTIONS = "400"
 """Rows, so that a load is many transactions and may be cut off between any two."""

@@ -1,6 +1,6 @@
 """A graph server for tests: the embedded one, or the one that `PA_TEST_NEO4J_URI` names (`_USER`, `_PASSWORD`).
 
-A test module imports the fixtures it uses. Tests share one server; each works under a show of its own.
+Every test may use them. Tests share one server; each works under a show of its own.
 """
 
 import os

@@ -12,9 +12,6 @@ from pa_assets.kit import graph_server
 from pa_assets.kit.ports import GraphError, Write
 from pa_assets.kit.resources import graph as graph_module
 from pa_assets.kit.resources.graph import BoltGraph, GraphTarget, connect, environment_name, plain, target
-from pa_assets_tests.kit.graph_fixtures import graph, graph_root, graph_target, show
-
-__all__ = ["graph", "graph_root", "graph_target", "show"]
 
 pytestmark = pytest.mark.graph_contract
 

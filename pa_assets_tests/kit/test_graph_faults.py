@@ -22,10 +22,8 @@ from pa_assets.kit.ports import GraphError, GraphMemoryError, Write
 from pa_assets.kit.resources import graph as graph_module
 from pa_assets.kit.resources.graph import BoltGraph, GraphTarget, connect, target
 from pa_assets_tests.kit.cutting_proxy import CuttingProxy
-from pa_assets_tests.kit.graph_fixtures import graph, graph_root, graph_target, outside_server, show
+from pa_assets_tests.kit.graph_fixtures import outside_server
 from pa_assets_tests.neo4j.server import Neo4jServer, running
-
-__all__ = ["graph", "graph_root", "graph_target", "show"]
 
 pytestmark = pytest.mark.slow
 contract = pytest.mark.graph_contract

@@ -349,10 +349,9 @@ def _batches(rows: Iterable[Mapping[str, Any]], size: int) -> Iterator[list[Mapp
 
 def _row(record: Record) -> dict[str, Any]:
     """A record as a mapping; nodes and relationships as mappings of their properties."""
-    items = record.items()
     # Records of bulk reads hold plain values, for which the driver's own conversion is many times slower.
-    if all(type(value) in _AS_THEY_ARE or type(value) is float for _, value in items):
-        return dict(items)
+    if all(type(value) in _AS_THEY_ARE or type(value) is float for value in record.values()):
+        return dict(zip(record.keys(), record.values(), strict=True))
     return record.data()
 
 

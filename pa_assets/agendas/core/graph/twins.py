@@ -5,7 +5,8 @@ Which rows there are: `people`, `programme`, `later`. Stamps are not in a twin: 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,16 @@ from pa_assets.kit import files
 
 def write(folder: Path, parts: Sequence[Part]) -> None:
     """Write the twin of each part that changed, each in one step: `<folder>/<name of the element>.parquet`."""
-    before = known(folder, [part.element for part in parts])
     for part in parts:
-        hashes = before.get(part.element.name)
-        # Hashes cover names and values of all columns, and rows are sorted.
-        if hashes is None or not part.frame[HASH].reset_index(drop=True).equals(hashes[HASH]) or part.frame.empty:
+        if not _is_same(_path(folder, part.element), part):
             files.write_parquet(_path(folder, part.element), part.frame)
+
+
+def _is_same(path: Path, part: Part) -> bool:
+    """Whether a twin holds the part: hashes cover names and values of all columns, and rows are sorted."""
+    if part.frame.empty or not path.is_file():
+        return False
+    return pd.read_parquet(path, columns=[HASH])[HASH].equals(part.frame[HASH].reset_index(drop=True))
 
 
 def read(folder: Path, element: Element) -> pd.DataFrame | None:
@@ -47,13 +52,27 @@ def read(folder: Path, element: Element) -> pd.DataFrame | None:
     return frame[list(table.column_names)]
 
 
-def known(folder: Path, elements: Iterable[Element]) -> dict[str, pd.DataFrame]:
-    """Ends and `row_hash` of the elements that have a twin, by name of the element."""
-    return {
-        element.name: pd.read_parquet(_path(folder, element), columns=[*element.ends, HASH])
-        for element in elements
-        if _path(folder, element).is_file()
-    }
+@dataclass(frozen=True)
+class Known(Mapping[str, pd.DataFrame]):
+    """Ends and `row_hash` of the elements that have a twin, by name of the element; read when they are asked for."""
+
+    folder: Path
+    elements: Mapping[str, Element]
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        element = self.elements[name]
+        return pd.read_parquet(_path(self.folder, element), columns=[*element.ends, HASH])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.elements)
+
+    def __len__(self) -> int:
+        return len(self.elements)
+
+
+def known(folder: Path, elements: Iterable[Element]) -> Known:
+    """What the twins of a folder say that the last load left."""
+    return Known(folder, {element.name: element for element in elements if _path(folder, element).is_file()})
 
 
 def _path(folder: Path, element: Element) -> Path:

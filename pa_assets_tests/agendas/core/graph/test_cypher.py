@@ -15,9 +15,6 @@ from pa_assets.kit.graph_shell import split_statements
 from pa_assets.kit.resources.graph import BoltGraph
 from pa_assets_tests.agendas.core.graph.graph_tables import STREAMS, Tables, make_tables
 from pa_assets_tests.graph_loads import load_all, loads
-from pa_assets_tests.kit.graph_fixtures import graph, graph_root, graph_target
-
-__all__ = ["graph", "graph_root", "graph_target"]
 
 pytestmark = pytest.mark.graph_contract
 

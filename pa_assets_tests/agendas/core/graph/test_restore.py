@@ -14,9 +14,6 @@ from pa_assets.kit.ports import Graph
 from pa_assets.kit.resources.graph import BoltGraph
 from pa_assets_tests.agendas.core.graph.graph_tables import Tables, event, make_tables
 from pa_assets_tests.graph_loads import load_all, schema_of
-from pa_assets_tests.kit.graph_fixtures import graph, graph_root, graph_target, show
-
-__all__ = ["graph", "graph_root", "graph_target", "show"]
 
 WHEN = "2025-07-01T00:00:00+00:00"
 

@@ -12,9 +12,7 @@ from pa_assets.agendas.core.graph.declaration import Layer, NodeType, Relationsh
 from pa_assets.kit.resources.graph import BoltGraph
 from pa_assets_tests.agendas.core.graph.graph_tables import make_tables
 from pa_assets_tests.graph_loads import load_all, schema_of
-from pa_assets_tests.kit.graph_fixtures import graph, graph_root, graph_target, outside_server, show
-
-__all__ = ["graph", "graph_root", "graph_target", "show"]
+from pa_assets_tests.kit.graph_fixtures import outside_server
 
 pytestmark = pytest.mark.graph_contract
 

@@ -10,9 +10,6 @@ from pa_assets.kit.resources.graph import BoltGraph
 from pa_assets_tests.agendas.core.graph.graph_tables import Tables, make_tables
 from pa_assets_tests.agendas.core.graph.loading import compared, emptied, parts_of, twins_of
 from pa_assets_tests.graph_loads import load_all
-from pa_assets_tests.kit.graph_fixtures import graph, graph_root, graph_target, show
-
-__all__ = ["graph", "graph_root", "graph_target", "show"]
 
 pytestmark = pytest.mark.graph_contract
 
