@@ -79,6 +79,14 @@ def targets(environment: str = "") -> list[GraphTarget]:
     return list({where.identity: where for where in reversed(found or [_target("default", project)])}.values())[::-1]
 
 
+def protected_shows() -> list[str]:
+    """Tags of the shows, in all modes, whose graph is the production server."""
+    project = current_project()
+    production = _production(project)
+    configs = [project.event(partition) for partition in project.partitions]
+    return sorted({config.event.show for config in configs if production and _identity(config, project) == production})
+
+
 def only_target(environment: str = "") -> GraphTarget:
     """The server of an environment; without a name the one of all events.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pa_assets.cli.printing import fail, print_table
+from pa_assets.cli.printing import confirm_show, fail, print_table
 
 if TYPE_CHECKING:
     from pa_assets.agendas.privacy.finding import Candidate, Identity, Query
@@ -67,12 +67,14 @@ def forget(
     join: _Join = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go, in numbers.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    confirm: Annotated[str, typer.Option(help="Shows in the production graph, typed, in place of the question.")] = "",
     again: Annotated[
         bool, typer.Option("--again", help="Take out everybody who was forgotten before and landed since.")
     ] = False,
 ) -> None:
     """Forget a person: files, tables, exports, graph, in every event; and keep the person from coming back."""
     from pa_assets.agendas.core.landing import LandingError
+    from pa_assets.agendas.graph_tools import protected_shows
     from pa_assets.agendas.privacy import forgetting
     from pa_assets.kit.ports import GraphError
     from pa_assets.kit.suppression import SuppressionError, SuppressionFile
@@ -87,6 +89,8 @@ def forget(
             return
         if not yes:
             typer.confirm("This cannot be undone. Go on?", abort=True)
+        if shows := protected_shows():
+            confirm_show(", ".join(shows), confirm)
         with forgetting.nobody_else_works(project):
             receipt = forgetting.take_again(project) if person is None else forgetting.forget(project, person)
     except (forgetting.ForgettingError, GraphError, SuppressionError, LandingError, OSError) as error:
