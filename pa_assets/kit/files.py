@@ -58,7 +58,7 @@ def replacing(path: Path) -> Iterator[Path]:
     What a killed process left goes with the next write of the same file: its lock tells that nobody writes it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    _remove_abandoned(path)
+    remove_abandoned(path)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
     fcntl.flock(handle, fcntl.LOCK_EX)
     temporary = Path(name)
@@ -73,7 +73,8 @@ def replacing(path: Path) -> Iterator[Path]:
         os.close(handle)
 
 
-def _remove_abandoned(path: Path) -> None:
+def remove_abandoned(path: Path) -> None:
+    """Remove what killed processes left beside a file; what somebody writes at this moment stays."""
     for left in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
         with suppress(BlockingIOError, FileNotFoundError), left.open("rb") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

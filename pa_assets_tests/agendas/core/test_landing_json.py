@@ -123,6 +123,7 @@ def test_halves_of_surrogate_pairs_are_found_across_pieces(
     content = '[{"a": "' + text.replace('"', "") + '"}]'
     try:
         expected = json.loads(content)[0]["a"].encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        expected = expected.replace("\0", "\ufffd")
     except json.JSONDecodeError:
         expected = None
     folder = tmp_path_factory.mktemp("json")

@@ -21,8 +21,11 @@ from pa_assets.kit import files
 def write(folder: Path, parts: Sequence[Part]) -> None:
     """Write the twin of each part that changed, each in one step: `<folder>/<name of the element>.parquet`."""
     for part in parts:
-        if not _is_same(_path(folder, part.element), part):
-            files.write_parquet(_path(folder, part.element), part.frame)
+        path = _path(folder, part.element)
+        if _is_same(path, part):
+            files.remove_abandoned(path)
+        else:
+            files.write_parquet(path, part.frame)
 
 
 def _is_same(path: Path, part: Part) -> bool:
