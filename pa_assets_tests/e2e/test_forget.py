@@ -81,6 +81,13 @@ def plant(project: ProjectFolder) -> None:
     )
 
 
+def track(project: ProjectFolder) -> None:
+    """Switch on MLflow, whose store is searched as well."""
+    path = project.root / "config" / "pipeline_config.yaml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("tracking:\n  enabled: false", "tracking:\n  enabled: true"), "utf-8")
+
+
 def pa(project: ProjectFolder, *arguments: str, check: bool = True, **variables: str) -> Finished:
     return project.run(
         *(sys.executable, "-c", "from pa_assets.cli.person import app; app()", *arguments),
@@ -129,6 +136,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProjectFolder]:
     for number, event in enumerate(EVENTS):
         land(project, event, visitors=30, sessions=10, seed=number + 3)
     plant(project)
+    track(project)
     make_all(project)
     yield project
     project.stop_graph()
@@ -139,6 +147,8 @@ def test_forgotten_is_nowhere_and_stays_so(made: ProjectFolder) -> None:
     kinds = {line.split(":")[0].split("/")[2] if line.startswith("data/") else line.split("/")[0] for line in before}
     assert {"landing", "output", "recommendations", ".pa"} <= kinds
     assert not [line for line in before if line.startswith(".dagster_home")]
+    assert list((made.root / "data").glob("*mlflow*")), "runs were tracked"
+    assert not [line for line in before if "mlflow" in line]
     neighbours = neighbour_rows(made)
 
     told = pa(made, "forget", "--email", EMAIL.lower(), "--dry-run")
