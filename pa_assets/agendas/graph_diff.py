@@ -10,7 +10,6 @@ import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -84,35 +83,11 @@ def graph_and_tables(partition: str, environment: str = "") -> Iterator[GraphAnd
     if environment == NO_SERVER:
         raise GraphToolError(f"{partition} has no graph server (graph.environment: none). Name one: --environment.")
     schema = build_schema(event.event, event.graph)
-    tables = _Tables(folder, schema)
-    if not len(tables):
+    tables = twins.tables(folder, schema.elements)
+    if not tables:
         raise GraphToolError(
             f"There is no table in {folder}: nothing was loaded yet. Load it: "
             f"dagster asset materialize --select event/graph_visitors --partition {partition}"
         )
     with opened(only_target(environment)) as server:
         yield GraphAndTables(server, event.event.show, schema, tables)
-
-
-class _Tables(Mapping[str, pd.DataFrame]):
-    """The twins of a folder by name of the element, each read when it is asked for."""
-
-    def __init__(self, folder: Path, schema: Schema) -> None:
-        there = {path.stem for path in folder.glob("*.parquet")}
-        self._folder = folder
-        self._elements = {element.name: element for element in schema.elements if element.name in there}
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        table = twins.read(self._folder, self._elements[name])
-        if table is None:
-            raise KeyError(name)
-        return table
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._elements)
-
-    def __len__(self) -> int:
-        return len(self._elements)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._elements

@@ -27,7 +27,6 @@ from typing import Any, ParamSpec, TypeVar
 from pa_assets.kit import files, graph_processes, graph_store
 from pa_assets.kit.graph_supervisor import (
     DATABASE,
-    OUT_OF_MEMORY,
     USER,
     ServerFolder,
     idle_limit,
@@ -186,19 +185,6 @@ def status(root: Path) -> ServerStatus:
         last_end=folder.read_end(),
         store_bytes=_bytes_below(folder.database),
     )
-
-
-def ended_out_of_memory(root: Path, *, since: float) -> bool:
-    """Whether the server of this root ended for want of memory after a time, in seconds of the epoch.
-
-    Known for certain once `ensure_running` has brought another one.
-    """
-    folder = ServerFolder.of(root)
-    try:
-        end = files.read_json(folder.ended)
-    except (FileNotFoundError, json.JSONDecodeError):
-        return False
-    return bool(end["why"] == OUT_OF_MEMORY and end["at"] >= since)
 
 
 def _bytes_below(folder: Path) -> int:

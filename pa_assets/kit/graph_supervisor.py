@@ -301,10 +301,11 @@ def _finish(folder: ServerFolder, server: subprocess.Popen[bytes], why: str) -> 
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-    elif server.returncode == _STATUS_OUT_OF_MEMORY:
-        why = OUT_OF_MEMORY
     else:
         why = f"died (status {server.returncode})"
+    # A server that is asked to end may be ending already: its connections close a moment before its process.
+    if server.returncode == _STATUS_OUT_OF_MEMORY:
+        why = OUT_OF_MEMORY
     if folder.read_state().get("supervisor") == os.getpid():
         with contextlib.suppress(OSError):  # a full disk
             files.write_json(folder.ended, {"why": why, "at": time.time()})

@@ -18,7 +18,7 @@ from neo4j.exceptions import AuthError, DriverError
 
 from pa_assets.kit import files, graph_server
 from pa_assets.kit.graph_server import GraphServerError
-from pa_assets.kit.graph_supervisor import IDLE_VARIABLE, MEMORY_VARIABLE, ServerFolder
+from pa_assets.kit.graph_supervisor import IDLE_VARIABLE, MEMORY_VARIABLE, OUT_OF_MEMORY, ServerFolder
 from pa_assets.kit.ports import GraphError
 from pa_assets.kit.resources.graph import connect
 from pa_assets.kit.resources.graph_targets import target
@@ -300,7 +300,6 @@ def test_out_of_memory_it_ends_at_once_and_comes_back_with_what_was_committed(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(MEMORY_VARIABLE, "64m")
-    started = time.time()
     with driver(root) as other:
         other.execute_query("CREATE (:Kept {value: 1})")
         with pytest.raises(DriverError):
@@ -309,6 +308,7 @@ def test_out_of_memory_it_ends_at_once_and_comes_back_with_what_was_committed(
     monkeypatch.delenv(MEMORY_VARIABLE)
     with connect(target("default", root, {}), root) as graph:
         assert graph.read("MATCH (node) RETURN labels(node) AS labels") == [{"labels": ["Kept"]}]
-    assert graph_server.ended_out_of_memory(root, since=started)
-    assert not graph_server.ended_out_of_memory(root, since=time.time())
+    assert ServerFolder.of(root).read_end() == OUT_OF_MEMORY
+    graph_server.stop(root)
+    assert ServerFolder.of(root).read_end() != OUT_OF_MEMORY, "the last end counts"
     assert not list(ServerFolder.of(root).path.rglob("*.hprof"))

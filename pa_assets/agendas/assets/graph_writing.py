@@ -37,7 +37,6 @@ def write_graph(
     folder, show = event.folder.graph, event.config.event.show
     environment = provider.chosen(event.graph_environment)
     metadata: dict[str, Any] = {"server": "none: tables alone"}
-    report = None
     if environment != NO_SERVER:
         with provider.open(environment, show) as server:
             report = sync.load(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pa_assets.agendas.config import EventConfig
@@ -18,7 +16,7 @@ from pa_assets.agendas.project import Project
 from pa_assets.kit.graph_supervisor import ServerFolder
 from pa_assets.kit.ports import Graph
 from pa_assets.kit.resources.graph import connect
-from pa_assets.kit.resources.graph_targets import NO_SERVER, GraphTarget, target
+from pa_assets.kit.resources.graph_targets import NO_SERVER, target
 from pa_assets.kit.secrets import load_secrets
 
 _SELECTED = "MATCH (node:{} {{show: $show}}) WHERE node.BadgeId IN $badges"
@@ -108,11 +106,5 @@ def _graphs(project: Project) -> Iterator[tuple[EventConfig, Graph, bool, str]]:
         where = target(environment, project.root, load_secrets(project.root))
         if where.embedded and not ServerFolder.of(project.root).database.is_dir():
             continue
-        with _opened(where, project.root) as graph:
+        with connect(where, project.root) as graph:
             yield config, graph, where.embedded, where.identity
-
-
-@contextmanager
-def _opened(where: GraphTarget, root: Path) -> Iterator[Graph]:
-    with connect(where, root) as graph:
-        yield graph

@@ -25,17 +25,15 @@ Kind = Literal["text", "list of text", "integer", "number", "boolean", "local da
 
 @dataclass(frozen=True)
 class Property:
-    """A property of a node or a relationship. `column` is the column of the table that it comes from."""
+    """A property of a node or a relationship. `column` is the column of the table that it comes from.
+
+    A name in angle brackets, such as `<question>`, stands for several.
+    """
 
     name: str
     kind: Kind
     meaning: str
     column: str = ""
-
-    @property
-    def is_pattern(self) -> bool:
-        """Whether the name stands for several, such as `<question>`."""
-        return self.name.startswith("<")
 
 
 @dataclass(frozen=True)

@@ -158,32 +158,14 @@ def build_schema(event: config.Event, settings: config.Graph) -> Schema:
 
 
 def _visitors(event: config.Event, labels: config.GraphLabels) -> dict[str, NodeType]:
-    badge = ("BadgeId",)
+    def node(cohort: str, meaning: str, *further: Property) -> NodeType:
+        name = f"visitor_{cohort}"
+        return NodeType(name, getattr(labels, name), ("BadgeId",), meaning, (*_VISITOR, *further), _FOUND_BY)
+
     return {
-        THIS_YEAR: NodeType(
-            "visitor_this_year",
-            labels.visitor_this_year,
-            badge,
-            "visitor of this year",
-            (*_VISITOR, *_returning(event)),
-            _FOUND_BY,
-        ),
-        LAST_YEAR_MAIN: NodeType(
-            "visitor_last_year_main",
-            labels.visitor_last_year_main,
-            badge,
-            "visitor of last year's main show",
-            _VISITOR,
-            _FOUND_BY,
-        ),
-        LAST_YEAR_SECONDARY: NodeType(
-            "visitor_last_year_secondary",
-            labels.visitor_last_year_secondary,
-            badge,
-            "visitor of last year's paired show",
-            _VISITOR,
-            _FOUND_BY,
-        ),
+        THIS_YEAR: node(THIS_YEAR, "visitor of this year", *_returning(event)),
+        LAST_YEAR_MAIN: node(LAST_YEAR_MAIN, "visitor of last year's main show"),
+        LAST_YEAR_SECONDARY: node(LAST_YEAR_SECONDARY, "visitor of last year's paired show"),
     }
 
 

@@ -56,15 +56,25 @@ def read(folder: Path, element: Element) -> pd.DataFrame | None:
 
 
 @dataclass(frozen=True)
-class Known(Mapping[str, pd.DataFrame]):
-    """Ends and `row_hash` of the elements that have a twin, by name of the element; read when they are asked for."""
+class Twins(Mapping[str, pd.DataFrame]):
+    """The twins of a folder, by name of the element; each is read when it is asked for."""
 
     folder: Path
     elements: Mapping[str, Element]
+    whole: bool
+    """All columns; else ends and `row_hash` alone."""
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         element = self.elements[name]
+        if self.whole:
+            table = read(self.folder, element)
+            if table is None:
+                raise KeyError(name)
+            return table
         return pd.read_parquet(_path(self.folder, element), columns=[*element.ends, HASH])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.elements
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.elements)
@@ -73,9 +83,19 @@ class Known(Mapping[str, pd.DataFrame]):
         return len(self.elements)
 
 
-def known(folder: Path, elements: Iterable[Element]) -> Known:
-    """What the twins of a folder say that the last load left."""
-    return Known(folder, {element.name: element for element in elements if _path(folder, element).is_file()})
+def known(folder: Path, elements: Iterable[Element]) -> Twins:
+    """Ends and `row_hash` that the last load left, of the elements that have a twin."""
+    return _twins(folder, elements, whole=False)
+
+
+def tables(folder: Path, elements: Iterable[Element]) -> Twins:
+    """All that the last load left, of the elements that have a twin."""
+    return _twins(folder, elements, whole=True)
+
+
+def _twins(folder: Path, elements: Iterable[Element], *, whole: bool) -> Twins:
+    there = {element.name: element for element in elements if _path(folder, element).is_file()}
+    return Twins(folder, there, whole)
 
 
 def _path(folder: Path, element: Element) -> Path:

@@ -35,11 +35,13 @@ def test_every_element_has_a_part_and_every_column_is_declared(tables: Tables) -
     assert set(parts) == {element.name for element in SCHEMA.elements}
     for name, part in parts.items():
         element = part.element
-        patterned = any(item.is_pattern for item in element.properties)
+        patterned = any(item.name.startswith("<") for item in element.properties)
         declared = {item.name for item in element.properties}
         undeclared = set(part.frame.columns) - declared - {*element.ends, HASH}
         assert not undeclared or patterned, (name, undeclared)
-        assert {item.name for item in element.properties if not item.is_pattern} <= set(part.frame.columns), name
+        assert {item.name for item in element.properties if not item.name.startswith("<")} <= set(part.frame.columns), (
+            name
+        )
         assert part.frame[HASH].dtype == np.int64
         assert not part.frame.duplicated(element.ends).any()
         assert part.refused["rows"].ge(1).all()
