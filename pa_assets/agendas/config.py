@@ -1,8 +1,9 @@
 """What the YAML file of an event may say: `config/<event>.yaml`. For the whole see `config_pipeline`.
 
-Models only: the event and the file as a whole here, its blocks in `config_landing`, `config_preparation` and
-`config_agendas`. Reading files and wording mistakes is `config_files`; what a setting does is in the core module of
-its section. Every key has a meaning here, and `pa new-event` writes these meanings as comments.
+Models only: the event and the file as a whole here, its blocks in `config_landing`, `config_preparation`,
+`config_agendas` and `config_recommendations`. Reading files and wording mistakes is `config_files`; what a setting
+does is in the core module of its section. Every key has a meaning here, and `pa new-event` writes these meanings as
+comments.
 """
 
 import datetime as dt
@@ -11,19 +12,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from pa_assets.agendas.config_agendas import (
-    ControlGroup,
     Embeddings,
     Exports,
     Graph,
     GraphLabels,
     GraphRelationships,
-    Recommendations,
-    Rule,
-    RuleCondition,
-    RuleSessions,
-    SignalWeights,
     StreamMapping,
-    TheatreCapacity,
 )
 from pa_assets.agendas.config_base import Section, Text
 from pa_assets.agendas.config_landing import (
@@ -47,11 +41,25 @@ from pa_assets.agendas.config_preparation import (
     StreamProcessing,
     StreamRule,
 )
+from pa_assets.agendas.config_recommendations import (
+    Break,
+    ControlGroup,
+    Exposure,
+    PastShowWeights,
+    Recommendations,
+    ReturningWithoutHistory,
+    Rule,
+    RuleCondition,
+    RuleSessions,
+    SignalWeights,
+    TheatreCapacity,
+)
 
 __all__ = [
     "MODES",
     "Attendance",
     "Backfill",
+    "Break",
     "CohortPatterns",
     "ControlGroup",
     "Embeddings",
@@ -59,6 +67,7 @@ __all__ = [
     "Event",
     "EventConfig",
     "Exports",
+    "Exposure",
     "Graph",
     "GraphLabels",
     "GraphRelationships",
@@ -67,11 +76,13 @@ __all__ = [
     "Linkage",
     "MappingFiles",
     "Mode",
+    "PastShowWeights",
     "People",
     "PracticeLookup",
     "ProcessedSessions",
     "QuestionsToKeep",
     "Recommendations",
+    "ReturningWithoutHistory",
     "Rule",
     "RuleCondition",
     "RuleSessions",

@@ -1,10 +1,10 @@
-"""How the graph, the embeddings, the agendas and their exports are made. Models only; see `config`."""
+"""How the graph, the embeddings and the exports are made. Models only; for the agendas see `config_recommendations`."""
 
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from pa_assets.agendas.config_base import Section, Share, Text, Weight
+from pa_assets.agendas.config_base import Section, Text
 
 
 def _environment(name: object) -> object:
@@ -103,90 +103,6 @@ class Embeddings(Section):
     )
 
 
-class SignalWeights(Section):
-    """Share of each signal in a score."""
-
-    own_history: Weight = Field(default=1.0, description="Likeness to sessions the visitor attended")
-    similar_visitors: Weight = Field(default=0.5, description="What visitors with the same answers attended")
-    streams: Weight = Field(default=0.3, description="Streams of the visitor's history, job role and specialisation")
-    popularity: Weight = Field(default=0.1, description="Popularity of like sessions last year")
-
-
-class ControlGroup(Section):
-    """Visitors whose agenda is made and not sent, to measure the effect."""
-
-    enabled: bool = Field(default=False, description="Keep a control group")
-    percentage: Annotated[float, Field(ge=0, le=50)] = Field(default=5.0, description="Visitors in it, in percent")
-    random_seed: int = Field(default=42, description="Another seed draws another group")
-
-
-class TheatreCapacity(Section):
-    """Seats per theatre as a limit."""
-
-    enabled: bool = Field(default=False, description="Recommend a session to no more visitors than its theatre holds")
-    capacity_multiplier: Annotated[float, Field(gt=0)] = Field(
-        default=1.0, description="Seats x this: not everybody follows a recommendation"
-    )
-
-
-class RuleCondition(Section):
-    """Visitors a rule speaks of: every key of `answers` must hold, and none of `unless_answers`."""
-
-    answers: dict[Text, list[Text]] = Field(
-        default={},
-        description="Question or visitor column -> whole words or phrases, one of which stands in the answer",
-    )
-    unless_answers: dict[Text, list[Text]] = Field(
-        default={}, description="The same form; one key of these that holds is enough to exempt the visitor"
-    )
-
-
-class RuleSessions(Section):
-    """Sessions a rule speaks of: one of the words in one of the columns is enough."""
-
-    stream: list[Text] = Field(default=[], description="Whole words or phrases in the streams")
-    title: list[Text] = Field(default=[], description="Whole words or phrases in the title")
-    theatre: list[Text] = Field(default=[], description="Whole words or phrases in the theatre's name")
-
-
-class Rule(Section):
-    """A declarative rule of the show."""
-
-    name: Text = Field(description="Name in metadata and reports")
-    visitors: RuleCondition = Field(default=RuleCondition(), description="Who; empty: everybody")
-    sessions: RuleSessions = Field(description="Which sessions")
-    action: Literal["drop", "keep_only", "boost"] = Field(
-        description="What happens to these sessions for these visitors"
-    )
-    factor: Annotated[float, Field(gt=0)] = Field(default=1.5, description="Factor of a boost")
-    if_nothing_is_left: Literal["ignore_rule", "allow_empty"] = Field(
-        default="ignore_rule",
-        description="Policy where the rule would leave a visitor without sessions; recorded either way",
-    )
-
-
-class Recommendations(Section):
-    """How agendas are made."""
-
-    max_recommendations: Annotated[int, Field(ge=1)] = Field(default=10, description="Most sessions in one agenda")
-    min_similarity_score: Share = Field(default=0.3, description="A session needs at least this score")
-    similar_visitors_count: Annotated[int, Field(ge=1)] = Field(
-        default=50, description="Similar past visitors that count"
-    )
-    weights: SignalWeights = Field(default=SignalWeights(), description="Share of each signal in a score")
-    similarity_attributes: dict[Text, Weight] = Field(
-        default={}, description="Question or visitor column -> weight, for the likeness of two visitors"
-    )
-    travel_minutes: Annotated[int, Field(ge=0)] = Field(
-        default=0, description="Minutes between sessions in different theatres"
-    )
-    control_group: ControlGroup = Field(default=ControlGroup(), description="Agendas made and not sent")
-    theatre_capacity_limits: TheatreCapacity = Field(
-        default=TheatreCapacity(), description="Seats per theatre as a limit"
-    )
-    rules: list[Rule] = Field(default=[], description="Rules of the show, in order")
-
-
 class Exports(Section):
     """What the marketing team receives."""
 
@@ -194,3 +110,4 @@ class Exports(Section):
     additional_visitor_fields: list[Text] = Field(
         default=[], description="Further visitor columns or questions in the CSV"
     )
+    calendars: bool = Field(default=True, description="A calendar file (ICS) per visitor, all in one ZIP")

@@ -13,7 +13,7 @@ from fnmatch import fnmatch
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pa_assets.agendas.config import EventConfig, InferenceRule, Section
+from pa_assets.agendas.config import EventConfig, InferenceRule, RuleSessions, Section
 from pa_assets.agendas.config_keys import KeyPath, nearest
 from pa_assets.agendas.config_pipeline import PipelineConfig
 from pa_assets.agendas.core.tables import VISITORS
@@ -209,16 +209,41 @@ def _rules(config: EventConfig) -> _Findings:
     rules = config.recommendations.rules
     for position, rule in enumerate(rules):
         key: KeyPath = ("recommendations", "rules", position)
-        if not (rule.sessions.stream or rule.sessions.title or rule.sessions.theatre):
-            yield (*key, "sessions"), f"of {rule.name!r} names no session; allowed: words for stream, title or theatre"
+        if not (rule.function or _names_sessions(rule.sessions)):
+            yield (
+                (*key, "sessions"),
+                f"of {rule.name!r} names no session; allowed: {', '.join(RuleSessions.model_fields)}",
+            )
         if "factor" in rule.model_fields_set and rule.action != "boost":
             yield (*key, "factor"), f"does nothing in a rule that says {rule.action}; allowed with action boost only"
         if rule.name in [other.name for other in rules[:position]]:
             yield (*key, "name"), f"found {rule.name!r} twice; reports could not tell the rules apart"
 
 
+def _names_sessions(sessions: RuleSessions) -> bool:
+    return any(sessions.model_dump().values())
+
+
+def _agendas(config: EventConfig) -> _Findings:
+    for position, entry in enumerate(config.recommendations.breaks):
+        key: KeyPath = ("recommendations", "breaks", position, "minutes")
+        if _minutes(entry.latest) - _minutes(entry.earliest) < entry.minutes:
+            yield key, f"found {entry.minutes}, which do not fit between {entry.earliest} and {entry.latest}"
+    for position, exposure in enumerate(config.recommendations.exposure):
+        if not _names_sessions(exposure.sessions):
+            key = ("recommendations", "exposure", position, "sessions")
+            yield key, f"names no session; allowed: {', '.join(RuleSessions.model_fields)}"
+    both = set(config.recommendations.pinned_sessions) & set(config.recommendations.excluded_sessions)
+    for name in sorted(both):
+        yield ("recommendations", "pinned_sessions"), f"found {name!r}, which stands in excluded_sessions as well"
+
+
+def _minutes(time: str) -> int:
+    return int(time[:2]) * 60 + int(time[3:])
+
+
 def _weights(config: EventConfig) -> _Findings:
-    if not any(config.recommendations.weights.model_dump().values()):
+    if not any(config.recommendations.weights.model_dump(exclude={"learned"}).values()):
         yield ("recommendations", "weights"), "are all 0, so that nothing could be scored; allowed: one above 0"
     attributes = config.recommendations.similarity_attributes
     if attributes and not any(attributes.values()):
@@ -321,6 +346,7 @@ _EVENT_CHECKS: dict[Callable[[EventConfig], _Findings], tuple[KeyPath, ...]] = {
     _visitor_columns: (_QUESTIONS,),
     _inference_rules: (("people", "job_role_rules"), ("people", "practice_lookup")),
     _rules: (),
+    _agendas: (),
     _weights: (),
     _graph_names: (),
     _output_files: (("session_output_files",),),

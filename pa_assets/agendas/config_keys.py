@@ -142,6 +142,7 @@ _PLAIN = {
     int: "a whole number",
     float: "a number",
     dt.date: "a date, YYYY-MM-DD",
+    Any: "anything",
 }
 _NOT_EMPTY = ", not empty"
 

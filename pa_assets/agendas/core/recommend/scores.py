@@ -94,7 +94,7 @@ def build(
     has_past = bool(popular.any())
     scorer = Scorer(
         inputs=inputs,
-        weights={name: float(value) for name, value in settings.weights.model_dump().items()},
+        weights={name: float(value) for name, value in settings.weights.model_dump(exclude={"learned"}).items()},
         likeness=to_past,
         carrier=carrier,
         history=history,
