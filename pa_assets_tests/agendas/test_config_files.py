@@ -139,7 +139,7 @@ MISTAKES = {
     "unknown key": (
         "max_recommendations: 10",
         "max_recomendations: 10",
-        "recommendations.max_recomendations: is no key here; the nearest is `max_recommendations`. Allowed: max_rec",
+        "recommendations.max_recomendations: is no key here; the nearest is `max_recommendations`. A",
     ),
     "unknown top key": (
         "\nexports:",
@@ -278,7 +278,7 @@ MISTAKES = {
     "rule on no session": (
         "sessions: {stream: [nursing]}",
         "sessions: {}",
-        "recommendations.rules[3].sessions: of 'vets_without_nursing' names no session; allowed: words for stream",
+        "recommendations.rules[3].sessions: of 'vets_without_nursing' names no session; allowed: stream, title",
     ),
     "rule name twice": (
         "name: nurses_nursing_and_welfare",
