@@ -10,7 +10,7 @@ the programme and last year's attendance, never on who else registered.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -29,6 +29,20 @@ SCALE = 1_000_000
 def score_of(fit: Floats) -> Millionths:
     """Scores in millionths of a fit in multiples of the average session."""
     return np.asarray(np.rint(fit / (1.0 + fit) * SCALE), dtype=np.int32)
+
+
+class Scoring(Protocol):
+    """A strategy: what a visitor's fit to each session is, and the score that a fit stands for."""
+
+    @property
+    def inputs(self) -> Inputs:
+        """The tables whose rows `fit` follows."""
+
+    def fit(self, rows: Numbers) -> Floats:
+        """Fit of visitors `rows` to each session (rows x N), 0 or more; boosts of rules multiply it."""
+
+    def score_of(self, fit: Floats) -> Millionths:
+        """Scores, 0 to 1,000,000, of fits in any shape; 0 for a fit of 0, and never less for a higher fit."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +89,10 @@ class Scorer:
         signals = self.signals(rows)
         shares = self.shares(signals)
         return np.asarray(np.sum([shares[name][:, None] * signals[name] for name in SIGNALS], axis=0))
+
+    def score_of(self, fit: Floats) -> Millionths:
+        """Scores in millionths of a fit in multiples of the average session."""
+        return score_of(fit)
 
 
 def build(
