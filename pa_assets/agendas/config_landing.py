@@ -78,6 +78,10 @@ class Landing(Section):
     capacity: Patterns = Field(
         default=["teatres.csv", "theatres.csv", "capacity*.csv"], description="Seats per theatre, CSV"
     )
+    bookings: Patterns = Field(
+        default=["bookings*.csv"],
+        description="What visitors booked already, CSV: badge with session, or with date, start and end",
+    )
 
 
 class SessionFiles(Section):

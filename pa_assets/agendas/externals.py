@@ -35,6 +35,7 @@ ROLES = {
     "entry_scans": "Badge scans at the entrance, delivered after the show.",
     "mappings": "Tables that map job roles and specialisations to streams, and companies to practices.",
     "capacity": "Seats per theatre.",
+    "bookings": "Sessions and times that visitors have booked already, as delivered.",
 }
 SECTIONS = {
     "people": "Settings: who counts as a visitor, which questions matter.",
@@ -111,6 +112,7 @@ def role_patterns(config: EventConfig) -> dict[str, list[str]]:
             *landing.mappings.identity_decisions,
         ],
         "capacity": landing.capacity,
+        "bookings": landing.bookings,
     }
 
 

@@ -85,6 +85,7 @@ LANDING_NAMES = {
     "teatres.csv": "landing.capacity",
     "theatres.csv": "landing.capacity",
     "capacity_2025.csv": "landing.capacity",
+    "bookings_2025.csv": "landing.bookings",
 }
 
 

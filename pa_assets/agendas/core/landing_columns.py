@@ -23,7 +23,7 @@ _LONGEST_NAME = 60
 _FEWEST_DIGITS_OF_A_VALUE = 9
 _MOST_SHOWN = 24
 _MOST_COMPARED = 200
-_OF_PEOPLE = frozenset({"registrations", "demographics", "scans", "entry_scans"})
+_OF_PEOPLE = frozenset({"registrations", "demographics", "scans", "entry_scans", "bookings"})
 """Roles whose rows are people's: where no column is known, the header misses and a person stands in its place."""
 
 
@@ -97,6 +97,18 @@ ROLES: dict[str, Role] = {
             "badge_type": (),
         },
         required=(("badge_id",),),
+    ),
+    "bookings": Role(
+        {
+            "badge_id": ("badge",),
+            "session_id": ("session_code", "session"),
+            "date": ("booking_date", "day"),
+            "start_time": (),
+            "end_time": (),
+            "starts_at": ("start", "starts", "begin"),
+            "ends_at": ("end", "ends", "finish"),
+        },
+        required=(("badge_id",), ("session_id", "date", "start_time", "starts_at")),
     ),
     "programme": Role(
         {

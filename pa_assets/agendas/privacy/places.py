@@ -16,11 +16,12 @@ from pa_assets.agendas.layout import EventFolder
 from pa_assets.agendas.modes import in_mode_of, partitions_of
 from pa_assets.agendas.project import Project
 
-REGISTRATIONS, DEMOGRAPHICS, SCANS, ENTRY_SCANS, DECISIONS = (
+REGISTRATIONS, DEMOGRAPHICS, SCANS, ENTRY_SCANS, BOOKINGS, DECISIONS = (
     "registrations",
     "demographics",
     "scans",
     "entry_scans",
+    "bookings",
     "identity_decisions",
 )
 SHOW_NAMED_IN = {
@@ -30,7 +31,12 @@ SHOW_NAMED_IN = {
 }
 """Columns that may name the show of a row, by landing role."""
 _QUARANTINES = {"registrations.csv": REGISTRATIONS, "answers.csv": DEMOGRAPHICS, "entry_scans.csv": ENTRY_SCANS}
-_THIS_YEARS = ("output/recommendations", "output/visitors_without_recommendations", "recommendations/")
+_THIS_YEARS = (
+    "output/recommendations",
+    "output/visitors_without_recommendations",
+    "output/quarantine/bookings.csv",
+    "recommendations/",
+)
 _COHORT_OF_FILE = {
     file.name: cohort for files in (VISITOR_FILES, REGISTRATION_FILES, ANSWER_FILES) for cohort, file in files.items()
 } | {
@@ -97,6 +103,7 @@ def _patterns(config: EventConfig) -> Iterator[tuple[str, str, list[str]]]:
     yield REGISTRATIONS, "", landing.registrations
     yield DEMOGRAPHICS, "", landing.demographics
     yield ENTRY_SCANS, "", landing.entry_scans
+    yield BOOKINGS, THIS_YEAR, landing.bookings
     yield DECISIONS, "", landing.mappings.identity_decisions
     for cohort in COHORTS:
         yield SCANS, cohort, getattr(landing.scans, cohort)

@@ -20,7 +20,7 @@ from pa_assets.agendas.privacy.places import ENTRY_SCANS, REGISTRATIONS, SHOW_NA
 from pa_assets.agendas.privacy.rows import entry_shows, marked
 from pa_assets.kit.suppression import SuppressionFile
 
-_OF_PEOPLE = frozenset({"registrations", "demographics", "scans", "entry_scans", "mappings"})
+_OF_PEOPLE = frozenset({"registrations", "demographics", "scans", "entry_scans", "bookings", "mappings"})
 _ALL_COLUMNS = sorted({name for role in ROLES.values() for name in role.columns})
 
 

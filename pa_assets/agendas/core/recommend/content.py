@@ -1,99 +1,140 @@
 """Content: which past sessions a session of this year is like, and how what is known of them carries over.
 
 Every session of this year is new, so nothing is known of it but its content. All that the past tells (who
-attended what) reaches it through its nearest past sessions.
+attended what) reaches it by a regression on content. What the past tells is in `history`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
-from pa_assets.agendas.core.recommend.inputs import Floats, Inputs, texts
+from pa_assets.agendas.core.recommend.inputs import Flags, Floats, Inputs
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-LEXICAL_SHARE = 0.75
-"""Share of words against meaning in a likeness; words tell topics apart better on real programmes."""
+MEANING = 0.33
+"""Weight of meaning against that of words, 1; words tell topics apart better on real programmes."""
+
+STREAM = 0.15
+"""Weight of a common stream, beside its name among the words."""
+
+SHARPNESS = 3
+"""Power of the likeness in meaning: a programme's sessions are all a little alike, which says nothing. Odd, so that
+a matrix of likenesses stays positive semidefinite."""
+
+RIDGE = 0.3
+"""Regularisation of the regression: how far a single past session is believed."""
+
+REGRESSION_MOST_SESSIONS = 6_000
+"""Above this many past sessions the regression costs too much; the nearest ones speak for a new session."""
 
 NEIGHBOURS = 30
-"""Past sessions that speak for a new one."""
-
-_DIGITS = 6
-"""Likeness is rounded, so that sessions of equal text are equally near in whatever order a processor sums; among
-them those with the lowest cohort and identifier are neighbours."""
-
 SHRINKAGE = 0.5
 """Likeness with which the average past session joins the neighbours, so that a faint likeness says little."""
 
-EASE_REGULARISATION = 50.0
-EASE_MOST_SESSIONS = 3_000
-"""Above this many past sessions the inverse costs too much, and history is not smoothed."""
+_DIGITS = 6
+"""Likeness is rounded, so that sessions of equal text are equally near in whatever order a processor sums."""
 
-OWN_SHARE = 0.5
-"""Weight of the sessions attended beside the sessions that EASE infers from them."""
+_CARRIED_DIGITS = 9
 
 
-def likeness(inputs: Inputs) -> tuple[Floats, Floats]:
-    """Likeness of this year's sessions to past ones (N x P) and to each other (N x N), 0 to 1."""
-    past, new = texts(inputs.past_sessions), texts(inputs.sessions)
-    words = _word_vectors([*past, *new])
-    old_words, new_words = words[: len(past)], words[len(past) :]
-    to_past = np.asarray((new_words @ old_words.T).todense(), dtype=np.float64)
-    to_new = np.asarray((new_words @ new_words.T).todense(), dtype=np.float64)
-    if inputs.vectors.any() and (inputs.past_vectors.any() or not past):
-        meaning_past = np.clip(inputs.vectors @ inputs.past_vectors.T, 0.0, 1.0)
-        meaning_new = np.clip(inputs.vectors @ inputs.vectors.T, 0.0, 1.0)
-        to_past = LEXICAL_SHARE * to_past + (1 - LEXICAL_SHARE) * meaning_past
-        to_new = LEXICAL_SHARE * to_new + (1 - LEXICAL_SHARE) * meaning_new
-    return to_past.round(_DIGITS), to_new.round(_DIGITS)
+@dataclass(frozen=True)
+class Likeness:
+    """How like sessions are in content: 1 for the same, 0 for nothing in common, a trace less than 0 for opposites."""
+
+    to_past: Floats
+    """N x P: sessions of this year to past ones."""
+    among_past: Floats | None
+    """P x P, or None where there are too many past sessions for the regression."""
+    among_new: Floats
+    """N x N."""
 
 
-def carrier(to_past: Floats) -> Floats:
-    """Weights (P x N) by which a value per past session becomes a value per session of this year.
+def likeness(inputs: Inputs) -> Likeness:
+    """Likeness by words (TF-IDF of one and two words), by meaning (vectors around their mean) and by common streams."""
+    sessions = pd.concat([inputs.past_sessions, inputs.sessions], ignore_index=True)
+    past = len(inputs.past_sessions)
+    words = _word_vectors(_texts(sessions))
+    streams = _stream_vectors(sessions)
+    vectors = _around_mean(np.concatenate([inputs.past_vectors, inputs.vectors]))
+    meaning = MEANING if vectors.any() else 0.0
+    shared = STREAM if streams.nnz else 0.0
 
-    Each new session gets the mean of its nearest past sessions, weighted by likeness, and a little of the mean
-    of all (see `SHRINKAGE`); its column sums to 1.
+    def between(left: slice, right: slice) -> Floats:
+        value = np.asarray((words[left] @ words[right].T).todense(), dtype=np.float64)
+        if meaning:
+            value += meaning * (vectors[left] @ vectors[right].T) ** SHARPNESS
+        if shared:
+            value += shared * np.asarray((streams[left] @ streams[right].T).todense())
+        return np.asarray((value / (1.0 + meaning + shared)).round(_DIGITS))
+
+    old, new = slice(0, past), slice(past, None)
+    small = past <= REGRESSION_MOST_SESSIONS
+    return Likeness(between(new, old), between(old, old) if small else None, between(new, new))
+
+
+def regression(found: Likeness, counted: Flags) -> Floats:
+    """Weights (P x N), of either sign, by which a value per past session becomes one per session of this year.
+
+    Kernel ridge regression on content around the mean of all: W = (K + ridge I)^-1 k, and what a column lacks to 1 is
+    shared out evenly. Many past sessions of one content count as one voice, and sessions that exist and were not
+    attended speak too, which a mean of neighbours does not know. Only past sessions that are `counted` (P) take part.
     """
-    new, past = to_past.shape
-    if not past:
-        return np.zeros((0, new))
-    order = np.argsort(-to_past, axis=1, kind="stable")[:, :NEIGHBOURS]
-    nearest = np.zeros_like(to_past)
-    np.put_along_axis(nearest, order, np.take_along_axis(to_past, order, axis=1), axis=1)
-    weights = (nearest + SHRINKAGE / past) / (nearest.sum(axis=1, keepdims=True) + SHRINKAGE)
+    weights = np.zeros(found.to_past.T.shape)
+    if not counted.any():
+        return weights
+    to_past = found.to_past[:, counted]
+    if found.among_past is None:
+        weights[counted] = _nearest(to_past)
+        return weights
+    from scipy.linalg import solve
+
+    kernel = found.among_past[np.ix_(counted, counted)]
+    kernel[np.diag_indices_from(kernel)] += RIDGE
+    solved = solve(kernel, to_past.T, assume_a="pos", overwrite_a=True)
+    weights[counted] = solved + (1.0 - solved.sum(axis=0)) / len(solved)
+    return weights.round(_CARRIED_DIGITS)
+
+
+def carrier(weights: Floats) -> Floats:
+    """Weights of a regression as those of a mean (P x N): none negative, each column sums to 1 or is empty."""
+    positive = np.maximum(weights, 0.0)
+    total = positive.sum(axis=0)
+    return np.asarray((positive / np.where(total > 0, total, 1.0)).round(_CARRIED_DIGITS))
+
+
+def centrality(among_new: Floats) -> Floats:
+    """How near each session is to the rest of this year's programme (N): the prior where there is no past."""
+    count = len(among_new)
+    if count < 2:
+        return np.ones(count)
+    near = np.maximum(among_new, 0.0)
+    mean = (near.sum(axis=1) - np.diag(near)) / (count - 1)
+    return np.asarray(mean if mean.any() else np.ones(count))
+
+
+def _nearest(to_past: Floats) -> Floats:
+    """The mean of the nearest past sessions, weighted by likeness, and a little of that of all (P x N)."""
+    near = np.maximum(to_past, 0.0)
+    order = np.argsort(-near, axis=1, kind="stable")[:, :NEIGHBOURS]
+    nearest = np.zeros_like(near)
+    np.put_along_axis(nearest, order, np.take_along_axis(near, order, axis=1), axis=1)
+    weights = (nearest + SHRINKAGE / near.shape[1]) / (nearest.sum(axis=1, keepdims=True) + SHRINKAGE)
     return np.ascontiguousarray(weights.T)
 
 
-def smoothing(people: csr_matrix) -> Floats | None:
-    """What attending one past session tells of liking another (P x P), or None where there are too many.
-
-    EASE, the regularised item-item model in closed form (Steck 2019, "Embarrassingly Shallow Autoencoders for
-    Sparse Data"): B = -P / diag(P) with zero diagonal, P = inverse(A'A + regularisation * I). The attended
-    sessions themselves stay in with `OWN_SHARE`.
-    """
-    count = people.shape[1]
-    if not 0 < count <= EASE_MOST_SESSIONS:
-        return None
-    gram = np.asarray((people.T @ people).todense(), dtype=np.float64)
-    gram[np.diag_indices(count)] += EASE_REGULARISATION
-    inverse = np.linalg.inv(gram)
-    weights = -inverse / np.diag(inverse)
-    np.fill_diagonal(weights, OWN_SHARE)
-    return weights
-
-
-def centrality(to_new: Floats) -> Floats:
-    """How near each session is to the rest of this year's programme (N): the prior where there is no past."""
-    count = len(to_new)
-    if count < 2:
-        return np.ones(count)
-    mean = (to_new.sum(axis=1) - np.diag(to_new)) / (count - 1)
-    return np.asarray(mean if mean.any() else np.ones(count))
+def _texts(sessions: pd.DataFrame) -> list[str]:
+    """The words of each session: the title twice, for it says most, and the theatre, for many have a topic."""
+    title = sessions["title"]
+    joined = title + " " + title + " " + sessions["synopsis_stripped"] + " " + sessions["stream"]
+    return [str(text) for text in joined + " " + sessions["theatre__name"]]
 
 
 def _word_vectors(documents: Sequence[str]) -> csr_matrix:
@@ -103,3 +144,25 @@ def _word_vectors(documents: Sequence[str]) -> csr_matrix:
     if not any(re.search(r"\b\w\w+\b", document) for document in documents):
         return csr_matrix((len(documents), 1))
     return TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True).fit_transform(documents).tocsr()
+
+
+def _stream_vectors(sessions: pd.DataFrame) -> csr_matrix:
+    """Sessions x streams, each row of length 1 or empty."""
+    from scipy.sparse import csr_matrix
+    from sklearn.preprocessing import normalize
+
+    names = sessions["stream"].astype(str).str.casefold().str.split(";").explode().str.strip()
+    names = names[names.ne("")]
+    codes, distinct = pd.factorize(names, sort=True)
+    matrix = csr_matrix((np.ones(len(codes)), (names.index, codes)), shape=(len(sessions), max(len(distinct), 1)))
+    return normalize(matrix)
+
+
+def _around_mean(vectors: Floats) -> Floats:
+    """Vectors around their mean, of length 1; zeros stay zeros."""
+    known = vectors.any(axis=1)
+    if known.sum() < 2:
+        return np.zeros_like(vectors)
+    moved = np.where(known[:, None], vectors - vectors[known].mean(axis=0), 0.0)
+    length = np.linalg.norm(moved, axis=1, keepdims=True)
+    return np.asarray(moved / np.where(length > 1e-9, length, 1.0))

@@ -17,6 +17,7 @@ import numpy as np
 from pa_assets.agendas import config
 from pa_assets.agendas.core.recommend import content, lookalikes, streams
 from pa_assets.agendas.core.recommend.attributes import Attribute
+from pa_assets.agendas.core.recommend.history import certainty, smoothing, weighted
 from pa_assets.agendas.core.recommend.inputs import Floats, Inputs, Millionths, Numbers
 
 OWN_HISTORY, SIMILAR_VISITORS, STREAMS, POPULARITY = "own_history", "similar_visitors", "streams", "popularity"
@@ -50,49 +51,67 @@ class Scorer:
     """All that is needed to score any block of visitors against the programme."""
 
     inputs: Inputs
+    """With every attendance counted by the weight of its show."""
     weights: dict[str, float]
     likeness: Floats
     """N x P: how like each session is to each past one, 0 to 1."""
     carrier: Floats
-    """P x N: the weights by which what is known of past sessions reaches each session."""
+    """P x N: the weights by which what is known of past sessions reaches each session, as a mean."""
     history: Floats
-    """P x N: what attending a past session says of each session."""
+    """P x N: what attending a past session says of each session, of either sign."""
     alike: Numbers
     """Profile of each visitor (V)."""
     alike_fit: Floats
-    """G x N: what look-alikes of each profile attended, carried over and damped by popularity."""
+    """G x N: what look-alikes of each profile attended, carried over and damped by popularity, in multiples."""
     affinity: streams.StreamAffinity
     popular: Floats
-    """N: popularity carried over, or where nothing is known the content's centrality."""
+    """N: popularity carried over, or where nothing is known the content's centrality, in multiples."""
     has_past: bool
 
     def signals(self, rows: Numbers) -> dict[str, Floats]:
-        """Each signal for visitors `rows` (rows x N), in multiples of the average; zeros where it is silent."""
+        """Each signal for visitors `rows` (rows x N): multiples of the average times certainty; zeros where silent."""
         own = np.asarray(self.inputs.history[rows] @ self.history)
+        np.maximum(own, 0.0, out=own)
         return {
-            OWN_HISTORY: _multiples(np.maximum(own, 0.0)),
-            SIMILAR_VISITORS: _multiples(self.alike_fit[self.alike[rows]]),
+            OWN_HISTORY: _multiples(own, certainty(self.inputs.history[rows])),
+            SIMILAR_VISITORS: self.alike_fit[self.alike[rows]],
             STREAMS: _multiples(self.affinity.of(rows)),
-            POPULARITY: np.broadcast_to(_multiples(self.popular[None, :]), (len(rows), len(self.popular))),
+            POPULARITY: np.broadcast_to(self.popular, (len(rows), len(self.popular))),
         }
 
     def shares(self, signals: dict[str, Floats]) -> dict[str, Floats]:
-        """Share of each signal in the mixture, per visitor (rows); popularity speaks alone where all else is silent."""
-        weight = {name: self.weights[name] * signals[name].any(axis=1) for name in SIGNALS}
-        total = np.sum(list(weight.values()), axis=0)
-        weight[POPULARITY] = np.where(total > 0, weight[POPULARITY], 1.0)
-        total = np.where(total > 0, total, 1.0)
-        return {name: values / total for name, values in weight.items()}
+        """Factor of each signal in the mixture (rows); popularity speaks alone where all else is silent.
+
+        The factors bring the certainties of the signals, by weight, to 1: what one leaves open the others fill.
+        """
+        return shares(signals, self.weights)
 
     def fit(self, rows: Numbers) -> Floats:
         """The mixture for visitors `rows` (rows x N), in multiples of the average session."""
         signals = self.signals(rows)
-        shares = self.shares(signals)
-        return np.asarray(np.sum([shares[name][:, None] * signals[name] for name in SIGNALS], axis=0))
+        return mixture(signals, self.shares(signals))
 
     def score_of(self, fit: Floats) -> Millionths:
         """Scores in millionths of a fit in multiples of the average session."""
         return score_of(fit)
+
+
+def shares(signals: dict[str, Floats], weights: dict[str, float]) -> dict[str, Floats]:
+    """See `Scorer.shares`."""
+    certain = {name: _certainty(values) for name, values in signals.items()}
+    total = np.sum([weights[name] * certain[name] for name in signals], axis=0)
+    silent = total <= 0
+    result = {name: np.where(silent, 0.0, weights[name] / np.where(silent, 1.0, total)) for name in signals}
+    result[POPULARITY] = np.where(silent, 1.0, result[POPULARITY])
+    return result
+
+
+def mixture(signals: dict[str, Floats], factors: dict[str, Floats]) -> Floats:
+    """The sum of the signals by their factors (rows x N)."""
+    total = np.zeros_like(signals[OWN_HISTORY])
+    for name, values in signals.items():
+        total += factors[name][:, None] * values
+    return total
 
 
 def build(
@@ -102,32 +121,35 @@ def build(
     settings: config.Recommendations,
 ) -> tuple[Scorer, dict[str, Any]]:
     """The scorer, and facts for the statistics."""
-    to_past, to_new = content.likeness(inputs)
-    carrier = content.carrier(to_past)
-    smoothing = content.smoothing(inputs.people)
-    history = carrier if smoothing is None else smoothing @ carrier
-    found = lookalikes.find(inputs, attributes, settings.similar_visitors_count)
+    inputs = weighted(inputs, settings.past_show_weights)
     past = np.asarray(inputs.people.sum(axis=0)).ravel()
-    popular = past @ carrier if past.any() else np.zeros(len(inputs.sessions))
+    like = content.likeness(inputs)
+    regression = content.regression(like, past > 0)
+    carrier = content.carrier(regression)
+    smooth = smoothing(inputs.people)
+    found = lookalikes.find(inputs, attributes, settings.similar_visitors_count)
+    popular = past @ carrier
     has_past = bool(popular.any())
     scorer = Scorer(
         inputs=inputs,
         weights={name: float(value) for name, value in settings.weights.model_dump(exclude={"learned"}).items()},
-        likeness=to_past,
+        likeness=np.maximum(like.to_past, 0.0),
         carrier=carrier,
-        history=history,
+        history=regression if smooth is None else smooth @ regression,
         alike=found.profile,
-        alike_fit=found.attended @ carrier / _damping(popular),
+        alike_fit=_multiples(found.attended @ carrier / _damping(popular)),
         affinity=affinity,
-        popular=popular if has_past else content.centrality(to_new),
+        popular=_multiples((popular if has_past else content.centrality(like.among_new))[None, :])[0],
         has_past=has_past,
     )
     facts = {
         "past_sessions": len(inputs.past_sessions),
+        "past_sessions_that_count": int((past > 0).sum()),
         "past_attendees": int(inputs.people.shape[0]),
         "past_attendances": int(inputs.people.nnz),
         "profiles": len(found.attended),
-        "history_smoothing": "EASE" if smoothing is not None else "none",
+        "history_smoothing": "EASE" if smooth is not None else "none",
+        "carried_by": "nearest sessions" if like.among_past is None else "regression on content",
         "prior": "popularity of like sessions" if has_past else "centrality in this year's programme",
         "sessions_without_vector": int((~inputs.vectors.any(axis=1)).sum()),
     }
@@ -145,6 +167,13 @@ def _damping(popular: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(popular / popular.mean(), 0.05)))
 
 
-def _multiples(values: Floats) -> Floats:
-    mean = values.sum(axis=1, keepdims=True) / max(values.shape[1], 1)
-    return np.asarray(values / np.where(mean > 0, mean, 1.0))
+def _multiples(values: Floats, certainty: Floats | None = None) -> Floats:
+    """Rows as multiples of their mean, times the certainty of each; a row of zeros stays."""
+    mean = _certainty(values)
+    factor = (1.0 if certainty is None else certainty) / np.where(mean > 0, mean, 1.0)
+    return np.asarray(values * factor[:, None])
+
+
+def _certainty(values: Floats) -> Floats:
+    """Mean of each row: how sure a signal is, 0 where it is silent."""
+    return np.asarray(values.sum(axis=1) / max(values.shape[1], 1))
