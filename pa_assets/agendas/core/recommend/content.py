@@ -160,7 +160,7 @@ def _stream_vectors(sessions: pd.DataFrame) -> csr_matrix:
 
 def _around_mean(vectors: Floats) -> Floats:
     """Vectors around their mean, of length 1; zeros stay zeros."""
-    known = vectors.any(axis=1)
+    known: Flags = np.asarray(vectors.any(axis=1))
     if known.sum() < 2:
         return np.zeros_like(vectors)
     moved = np.where(known[:, None], vectors - vectors[known].mean(axis=0), 0.0)
