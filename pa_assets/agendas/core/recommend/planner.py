@@ -48,8 +48,10 @@ class Planner:
 
     def _scores(self, visitors: Numbers, *, count: bool) -> tuple[Millionths, Words]:
         minimum = round(self.settings.min_similarity_score * scores.SCALE)
-        fit, allowed = rules.apply(self.matched, visitors, self.scorer.fit(visitors), minimum, count=count)
-        values = scores.score_of(fit)
+        values, removed = rules.apply(
+            self.matched, visitors, self.scorer.fit(visitors), minimum, self.scorer.score_of, count=count
+        )
+        allowed = removed == 0
         reached = (values >= minimum) & (values > 0)
         why = np.where(reached.any(axis=1), np.where((reached & allowed).any(axis=1), "", BY_RULES), BELOW_SCORE)
         return np.where(reached & allowed, values, 0).astype(np.int32), why.astype(object)
