@@ -37,8 +37,8 @@ def read_bookings(rows: pd.DataFrame | None, visitors: pd.DataFrame, sessions: p
         event: time zone and order of dates.
 
     Returns:
-        Columns badge_id, session_id (`""`: a time that is no session's), starts_at, ends_at (NaT: the session has
-        none), sorted by all of them, no row twice.
+        Columns badge_id, session_id (`""`: a time that is no session's), starts_at, ends_at (NaT where the
+        programme has none), sorted by all of them, no row twice.
 
     Raises:
         LandingError: a row says neither session nor time, or a time cannot be read or ends before it begins.
@@ -64,7 +64,7 @@ def read_bookings(rows: pd.DataFrame | None, visitors: pd.DataFrame, sessions: p
         ~known & ~timed, "session not in the programme, and no time of its own", "session " + texts["session_id"]
     )
     table = pd.DataFrame({"badge_id": badge, "session_id": texts["session_id"].where(known, "")})
-    table[["starts_at", "ends_at"]] = planned.where(settled, own)
+    table[["starts_at", "ends_at"]] = planned.where(settled | ~timed, own)
     kept = sieve.kept
     once = _conform(table[kept])
     moved = kept & settled & timed & (own != planned).any(axis=1)
@@ -85,11 +85,10 @@ def _refuse(delivered: pd.DataFrame, texts: pd.DataFrame, slots: pd.DataFrame) -
     wrong = wrong.mask(wrong.eq("") & whole & slots["ends_at"].le(slots["starts_at"]), "the end is not after the start")
     nothing = wrong.eq("") & ~whole & texts["session_id"].eq("")
     wrong = wrong.mask(nothing, "there is neither a session nor a date with start and end")
-    first = wrong[wrong.ne("")].head(1)
-    for place, text in first.items():
-        source = delivered.loc[place]
+    if wrong.ne("").any():
+        first, text = delivered[wrong.ne("")].iloc[0], wrong[wrong.ne("")].iloc[0]
         raise LandingError(
-            f"{source['source_file']}, row {source['source_row']}: {text}. Write session_id, or date, start_time and "
+            f"{first['source_file']}, row {first['source_row']}: {text}. Write session_id, or date, start_time and "
             "end_time, such as 2025-11-20, 09:30 and 10:00."
         )
 
