@@ -1,10 +1,8 @@
 """Agendas, and what the marketing team receives."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pandas as pd
@@ -12,20 +10,19 @@ import pandas as pd
 from pa_assets.agendas.assets.common import EventScope, event_asset, scope, table_result
 from pa_assets.agendas.assets.graph_writing import write_graph
 from pa_assets.agendas.config import StreamMapping
-from pa_assets.agendas.core.exports import build_exports, export_stem
+from pa_assets.agendas.core.exports import build_exports
 from pa_assets.agendas.core.graph.later import recommendation_parts
 from pa_assets.agendas.core.graph.schema import build_schema
 from pa_assets.agendas.core.recommend import RecommendationResult, as_sent, clashes, recommend
 from pa_assets.agendas.core.seats import read_seats
 from pa_assets.agendas.core.tables import RECOMMENDATIONS
+from pa_assets.agendas.export_files import write_exports
 from pa_assets.agendas.layout import EventFolder
 from pa_assets.agendas.modes import event_of
 from pa_assets.kit import fingerprint
-from pa_assets.kit.files import read_json, write_bytes, write_json, write_parquet
+from pa_assets.kit.files import read_json, write_json, write_parquet
 from pa_assets.kit.resources.providers import GraphProvider, TrackerProvider
 from pa_assets.kit.staleness import PATH_METADATA
-
-LATEST = "latest.json"
 
 
 def _mapping(event: EventScope, settings: StreamMapping, patterns: Sequence[str]) -> pd.DataFrame:
@@ -144,7 +141,7 @@ def recommendations(
 @event_asset(
     group="recommendations",
     kinds={"json", "csv"},
-    code_version="1",
+    code_version="2",
     settings=["exports", "recommendations"],
 )
 def recommendation_exports(
@@ -153,56 +150,35 @@ def recommendation_exports(
     visitors: pd.DataFrame,
     sessions_backfilled: pd.DataFrame,
 ) -> dg.MaterializeResult:
-    """The agendas as JSON and CSV for e-mail and CRM, the control group's apart; equal agendas keep their files."""
+    """The agendas as JSON, CSV, Parquet and calendars for e-mail and CRM, the control group's apart.
+
+    Equal agendas keep their files.
+    """
     event = scope(context)
+    made = event.folder.agendas
     exports = build_exports(
         recommendations,
-        pd.read_parquet(event.folder.agendas.without),
+        pd.read_parquet(made.without),
         visitors,
         sessions_backfilled,
         event.config,
-        read_json(event.folder.agendas.statistics),
+        read_json(made.statistics),
+        alternatives=_listed(made.alternatives),
+        removed=_listed(made.removed),
+        changes=_listed(made.changes),
     )
-    files = _write_exports(event, exports.contents)
+    written = write_exports(event.folder.recommendations, event.config.event, exports)
     return dg.MaterializeResult(
-        data_version=dg.DataVersion(fingerprint.of_bytes(*exports.contents.values())),
+        data_version=dg.DataVersion(written.version),
         metadata={
-            PATH_METADATA: event.relative(files["json"]),
+            PATH_METADATA: event.relative(written.paths["json"]),
             "dagster/row_count": exports.rows,
             "visitors": exports.visitors,
-            "files": dg.MetadataValue.json({name: event.relative(path) for name, path in files.items()}),
+            "files": dg.MetadataValue.json({kind: event.relative(path) for kind, path in written.paths.items()}),
         },
     )
 
 
-def _write_exports(event: EventScope, contents: Mapping[str, bytes]) -> dict[str, Path]:
-    """Write the export files under a new timestamp, or keep the last ones where their content is the same.
-
-    `latest.json` is written last and lists every complete export; what it does not list was cut off and goes.
-    """
-    folder = event.folder.recommendations
-    version = fingerprint.of_bytes(*contents.values())
-    latest = folder / LATEST
-    known: dict[str, Any] = read_json(latest) if latest.is_file() else {"version": "", "files": {}, "complete": []}
-    paths = {name: folder / file for name, file in known["files"].items()}
-    if known["version"] == version and all(path.is_file() for path in paths.values()):
-        return paths
-    _remove_incomplete(folder, set(known["complete"]))
-    stem = export_stem(event.config.event.show, dt.datetime.now(ZoneInfo(event.config.event.time_zone)))
-    files = {
-        "json": f"{stem}.json",
-        "csv": f"{stem}.csv",
-        "control_json": f"control/{stem}_control.json",
-        "control_csv": f"control/{stem}_control.csv",
-    }
-    for name, file in files.items():
-        write_bytes(folder / file, contents[name])
-    complete = sorted({*known["complete"], *files.values()})
-    write_json(latest, {"version": version, "files": files, "complete": complete})
-    return {name: folder / file for name, file in files.items()}
-
-
-def _remove_incomplete(folder: Path, complete: set[str]) -> None:
-    for path in folder.rglob("*visitor_recommendations_*"):
-        if path.relative_to(folder).as_posix() not in complete:
-            path.unlink()
+def _listed(path: Path) -> pd.DataFrame | None:
+    """A table beside the agendas; None where the agendas were made without it."""
+    return pd.read_parquet(path) if path.is_file() else None

@@ -66,9 +66,9 @@ def read(content: bytes) -> pd.DataFrame:
 
 
 def test_csv_has_the_known_columns(made: Any) -> None:
-    with_contact = read(export(made, additional_visitor_fields=["Badge type", "Country"]).contents["csv"])
+    with_contact = read(export(made, additional_visitor_fields=["Badge type", "Country"]).content("csv"))
     assert list(with_contact.columns) == FIRST + FIRM + CONTACT + ["badge_type"] + LAST
-    without_contact = read(export(made, contact_fields=False, additional_visitor_fields=["email"]).contents["csv"])
+    without_contact = read(export(made, contact_fields=False, additional_visitor_fields=["email"]).content("csv"))
     assert list(without_contact.columns) == FIRST + FIRM + LAST
     assert not without_contact.isin(["ana@example.com", "Lopez"]).any(axis=None)
 
@@ -76,7 +76,7 @@ def test_csv_has_the_known_columns(made: Any) -> None:
 def test_csv_says_what_the_tables_say(made: Any) -> None:
     table = made[1].table
     exports = export(made)
-    csv = pd.concat([read(exports.contents["csv"]), read(exports.contents["control_csv"])])
+    csv = pd.concat([read(exports.content("csv")), read(exports.content("control_csv"))])
     joined = csv.merge(table, left_on=["visitor_id", "session_id"], right_on=["badge_id", "session_id"])
     assert len(joined) == len(table) == len(csv) == exports.rows
     assert (joined["similarity_score"].astype(float) == joined["score"]).all()
@@ -91,34 +91,39 @@ def test_control_group_is_apart(made: Any) -> None:
     control = set(made[1].table.loc[made[1].table["control_group"], "badge_id"])
     assert control
     for kind, other in (("", "control_"), ("control_", "")):
-        content = json.loads(exports.contents[f"{kind}json"])
-        badges = set(read(exports.contents[f"{kind}csv"])["visitor_id"])
+        content = json.loads(exports.content(f"{kind}json"))
+        badges = set(read(exports.content(f"{kind}csv"))["visitor_id"])
         assert badges == set(content["recommendations"])
-        assert badges.isdisjoint(json.loads(exports.contents[f"{other}json"])["recommendations"])
+        assert badges.isdisjoint(json.loads(exports.content(f"{other}json"))["recommendations"])
         assert (badges == control) == (kind == "control_")
 
 
 def test_json_is_complete_and_holds_no_clock_and_no_vector(made: Any) -> None:
     exports = export(made)
-    content = json.loads(exports.contents["json"])
+    content = json.loads(exports.content("json"))
     assert content["metadata"]["show"] == "vet"
     assert content["metadata"]["counts"]["visitors"] == len(content["recommendations"])
-    assert content["without_recommendations"] == [{"badge_id": "v999", "reason": "no session reaches the least score"}]
+    assert content["without_recommendations"] == [
+        {"badge_id": "v999", "reason": "no session reaches the least score", "removed_by_rules": []}
+    ]
     badge, agenda = next(iter(content["recommendations"].items()))
     mine = made[1].table[made[1].table["badge_id"] == badge]
     assert [item["session_id"] for item in agenda["recommendations"]] == mine["session_id"].tolist()
     assert [item["reasons"] for item in agenda["recommendations"]] == mine["reasons"].map(list).tolist()
     assert agenda["visitor"]["Forename"] == "Ana"
-    assert b"vector" not in exports.contents["json"].replace(b"sessions_without_vector", b"")
-    assert export(made).contents == exports.contents
+    assert b"vector" not in exports.content("json").replace(b"sessions_without_vector", b"")
+    again = export(made)
+    assert {kind: again.content(kind) for kind in again.files} == {
+        kind: exports.content(kind) for kind in exports.files
+    }
 
 
 def test_nothing_recommended_gives_a_header_and_empty_json(made: Any) -> None:
     tables, result = made
     none = (tables, RecommendationResult(result.table.head(0), result.without, result.statistics))
     exports = export(none)
-    assert exports.contents["csv"].decode().strip() == ",".join(FIRST + FIRM + CONTACT + LAST)
-    assert json.loads(exports.contents["json"])["recommendations"] == {}
+    assert exports.content("csv").decode().strip() == ",".join(FIRST + FIRM + CONTACT + LAST)
+    assert json.loads(exports.content("json"))["recommendations"] == {}
     assert exports.rows == exports.visitors == 0
 
 

@@ -26,7 +26,8 @@ def exports_of(tables: Tables, show: str) -> dict[str, bytes]:
         session_files=config.SessionFiles(session_this=["*.csv"]),
     )
     without = pd.DataFrame({"badge_id": ["year-1"], "reason": ["none fits"]})
-    return build_exports(tables.recommendations, without, tables.visitors, tables.sessions, settings, {}).contents
+    exports = build_exports(tables.recommendations, without, tables.visitors, tables.sessions, settings, {})
+    return {kind: exports.content(kind) for kind in ("json", "csv", "control_json", "control_csv")}
 
 
 @pytest.fixture
