@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types unit test-neo4j bench quality-streams fuzz ui clean
+.PHONY: help install demo test lint types unit test-neo4j bench quality quality-streams fuzz ui clean
 
 help: ## show this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -42,6 +42,9 @@ test-neo4j: $(STAMP) ## the contract of the graph on a real Neo4j: one of its ow
 
 bench: $(STAMP) ## a table of measured times
 	$(BIN)/python -m pa_assets_tests.benchmarks
+
+quality: $(STAMP) ## quality of recommendations; DATA=folder with meetup_montana and fosdem
+	$(BIN)/python -m pa_assets_tests.benchmarks.quality --data $(DATA)
 
 quality-streams: $(STAMP) ## quality of filled streams; DATA=folder with fosdem and epsa
 	$(BIN)/python -m pa_assets_tests.benchmarks.quality_streams --data $(DATA)
