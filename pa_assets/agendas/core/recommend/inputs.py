@@ -44,7 +44,7 @@ class Inputs:
     past_sessions: pd.DataFrame
     """P rows, by cohort and session."""
     history: csr_matrix
-    """V x P: 1 where the same person attended."""
+    """V x P, in single precision like all attendance: 1 where the same person attended."""
     people: csr_matrix
     """All past attendees x P, a row per person."""
     past_attendance: csr_matrix
@@ -53,39 +53,44 @@ class Inputs:
     """N x D; zeros where a session has none."""
     past_vectors: Floats
     """P x D; zeros where a session has none."""
+    unusable_vectors: int = 0
+    """Sessions whose vector holds something that is no finite number; it counts as none."""
 
 
 def prepare(
     visitors: pd.DataFrame, attendance: pd.DataFrame, sessions: pd.DataFrame, embeddings: pd.DataFrame
 ) -> Inputs:
-    """Sort the tables and align attendance and vectors with them; scans of unknown sessions do not count."""
+    """Sort the tables and align attendance and vectors with them; scans of unknown sessions do not count.
+
+    Raises:
+        RecommendationError: vectors of different lengths, which no one model makes.
+    """
     this_visitors = _sorted(visitors[visitors["cohort"].eq(THIS_YEAR)], ["badge_id"])
     past_visitors = _sorted(visitors[visitors["cohort"].isin(PAST_COHORTS)], ["cohort", "badge_id"])
     this_sessions = _sorted(sessions[sessions["cohort"].eq(THIS_YEAR)], ["session_id"])
     past_sessions = _sorted(sessions[sessions["cohort"].isin(PAST_COHORTS)], ["cohort", "session_id"])
 
     past = attendance[attendance["cohort"].isin(PAST_COHORTS)]
-    column = _positions(past_sessions, past, ["cohort", "session_id"])
+    column = _positions(past_sessions, past, "session_id")
     past, column = past[column >= 0], column[column >= 0]
-    people_ids = np.unique(past["person_id"].to_numpy(dtype=object))
-    people_index = pd.Index(people_ids, dtype=object)
-    people = _incidence(people_index.get_indexer(past["person_id"]), column, (len(people_ids), len(past_sessions)))
-    badge = _positions(past_visitors, past, ["cohort", "badge_id"])
+    person, people_ids = pd.factorize(past["person_id"].to_numpy(dtype=object), sort=True)
+    people = _incidence(person, column, (len(people_ids), len(past_sessions)))
+    badge = _positions(past_visitors, past, "badge_id")
     known = badge >= 0
-    past_attendance = _incidence(badge[known], column[known], (len(past_visitors), len(past_sessions)))
 
-    person = people_index.get_indexer(this_visitors["person_id"])
-    dimensions = max((len(vector) for vector in embeddings["vector"].head(1)), default=1)
+    vectors, bad = _vectors(this_sessions, embeddings)
+    past_vectors, past_bad = _vectors(past_sessions, embeddings)
     return Inputs(
         visitors=this_visitors,
         sessions=this_sessions,
         past_visitors=past_visitors,
         past_sessions=past_sessions,
-        history=_rows_or_empty(people, person),
+        history=_rows_or_empty(people, pd.Index(people_ids).get_indexer(this_visitors["person_id"])),
         people=people,
-        past_attendance=past_attendance,
-        vectors=_vectors(this_sessions, embeddings, dimensions),
-        past_vectors=_vectors(past_sessions, embeddings, dimensions),
+        past_attendance=_incidence(badge[known], column[known], (len(past_visitors), len(past_sessions))),
+        vectors=vectors,
+        past_vectors=past_vectors,
+        unusable_vectors=bad + past_bad,
     )
 
 
@@ -104,16 +109,21 @@ def _sorted(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return frame.sort_values(keys, kind="stable").reset_index(drop=True)
 
 
-def _positions(table: pd.DataFrame, rows: pd.DataFrame, keys: list[str]) -> Numbers:
-    index = pd.MultiIndex.from_frame(table[keys])
-    found = index.get_indexer(pd.MultiIndex.from_frame(rows[keys]))
-    return np.asarray(found, dtype=np.int64)
+def _positions(table: pd.DataFrame, rows: pd.DataFrame, key: str) -> Numbers:
+    """Row of `table` of the same cohort and key as each of `rows`, -1 where there is none."""
+    result = np.full(len(rows), -1, dtype=np.int64)
+    for cohort in table["cohort"].unique():
+        here = np.flatnonzero(table["cohort"].eq(cohort))
+        there = np.flatnonzero(rows["cohort"].eq(cohort))
+        found = pd.Index(table[key].to_numpy(dtype=object)[here]).get_indexer(rows[key].to_numpy(dtype=object)[there])
+        result[there] = np.where(found < 0, -1, here[found])
+    return result
 
 
 def _incidence(rows: Any, columns: Any, shape: tuple[int, int]) -> csr_matrix:
     from scipy.sparse import csr_matrix
 
-    matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=shape)
+    matrix = csr_matrix((np.ones(len(rows), dtype=np.float32), (rows, columns)), shape=shape)
     matrix.sum_duplicates()
     matrix.data[:] = 1.0
     return matrix
@@ -122,14 +132,23 @@ def _incidence(rows: Any, columns: Any, shape: tuple[int, int]) -> csr_matrix:
 def _rows_or_empty(matrix: csr_matrix, rows: Any) -> csr_matrix:
     from scipy.sparse import csr_matrix, vstack
 
-    padded = vstack([matrix, csr_matrix((1, matrix.shape[1]))], format="csr")
-    return padded[np.where(rows < 0, matrix.shape[0], rows)]
+    empty = csr_matrix((1, matrix.shape[1]), dtype=matrix.dtype)
+    return vstack([matrix, empty], format="csr")[np.where(rows < 0, matrix.shape[0], rows)]
 
 
-def _vectors(sessions: pd.DataFrame, embeddings: pd.DataFrame, dimensions: int) -> Floats:
-    result = np.zeros((len(sessions), dimensions))
-    position = _positions(embeddings, sessions, ["cohort", "session_id"])
+def _vectors(sessions: pd.DataFrame, embeddings: pd.DataFrame) -> tuple[Floats, int]:
+    """Vectors of the sessions, and how many of them could not be used."""
+    lengths = embeddings["vector"].map(len).unique()
+    if len(lengths) > 1:
+        raise RecommendationError(
+            f"The vectors of the sessions have different lengths: {', '.join(map(str, sorted(lengths)))}. "
+            "They are of different models; make session_embeddings anew."
+        )
+    result = np.zeros((len(sessions), int(lengths[0]) if len(lengths) else 1))
+    position = _positions(embeddings, sessions, "session_id")
     found = np.flatnonzero(position >= 0)
     if len(found):
         result[found] = np.stack(embeddings["vector"].to_numpy()[position[found]].tolist())
-    return np.where(np.isfinite(result).all(axis=1, keepdims=True), result, 0.0)
+    usable = np.isfinite(result).all(axis=1)
+    result[~usable] = 0.0
+    return result, int((~usable).sum())
