@@ -19,7 +19,7 @@ from pa_assets.agendas.core.recommend.inputs import Flags, Floats, Inputs
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-MEANING = 0.33
+MEANING = 0.25
 """Weight of meaning against that of words, 1; words tell topics apart better on real programmes."""
 
 STREAM = 0.15

@@ -20,7 +20,7 @@ EASE_REGULARISATION = 50.0
 EASE_MOST_SESSIONS = 6_000
 """Above this many past sessions the inverse costs too much, and history is not smoothed."""
 
-OWN_SHARE = 0.25
+OWN_SHARE = 0.15
 """Weight of the sessions attended beside the sessions that EASE infers from them."""
 
 HALF_SURE = 2.0
