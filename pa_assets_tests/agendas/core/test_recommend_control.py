@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pa_assets.agendas import config
@@ -31,6 +31,7 @@ def drawn(visitors: pd.DataFrame, settings: config.ControlGroup = SETTINGS) -> d
     return dict(zip(visitors["badge_id"], flags.tolist(), strict=True))
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.sets(st.integers(0, 59), min_size=1), st.randoms(use_true_random=False))
 def test_who_else_is_there_and_in_what_order_changes_nobody(there: set[int], chance: object) -> None:
     visitors = people(60)
@@ -81,8 +82,8 @@ def test_strata_do_not_depend_on_the_order_or_case_of_answers() -> None:
 
 def test_nobody_is_held_back_where_nothing_is_sent() -> None:
     visitors = people(100)
-    for settings, before in ((SETTINGS, False), (SETTINGS.model_copy(update={"enabled": False}), True)):
-        flags, counts = control_group(visitors, settings, "vet", QUESTIONS, before_the_show=before)
+    for chosen, before in ((SETTINGS, False), (SETTINGS.model_copy(update={"enabled": False}), True)):
+        flags, counts = control_group(visitors, chosen, "vet", QUESTIONS, before_the_show=before)
         assert not flags.any() and counts == {"enabled": False}
 
 

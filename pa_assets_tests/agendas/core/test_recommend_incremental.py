@@ -89,7 +89,7 @@ def test_unchanged_agendas_stay_byte_for_byte() -> None:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_what_happens_to_others_changes_nobody(data: st.DataObject) -> None:
     """Visitors come, go and change; sessions that a visitor cannot get come; rows come in any order."""
@@ -245,6 +245,7 @@ def test_other_tables_of_those_who_stay() -> None:
     assert set(run.kept().visitor.tolist()) == {0, 2, 3}
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, 5), st.integers(1, 1_000_000), st.permutations(range(6)))
 def test_fingerprints(column: int, more: int, order: list[int]) -> None:
     hashes = session_hashes(sessions_table(SESSIONS))

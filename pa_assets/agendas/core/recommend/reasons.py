@@ -45,7 +45,7 @@ _LEAST_LIFT = 1.25
 """A group is named when it attended like sessions at least this much more than everybody."""
 
 _REPEATED, _LEAST_REPEATED = 0.75, 0.4
-"""What each time that a reason was given before in the same agenda leaves of its strength, and what stays at last:
+"""What each time that a reason stood first before in the same agenda leaves of its strength, and what stays at last:
 readers see ten sessions, and a reason nearly as strong tells them more than the same one again."""
 
 _NONE = -1
@@ -190,12 +190,14 @@ class _Block:
 
     @cached_property
     def parts(self) -> tuple[list[str], Floats, Floats]:
-        """Names of the signals (S), part of each in the fit of each pair, and the signal itself (Q x S)."""
+        """Names of the signals (S), part of each in the fit of each pair, and multiple of its mean (Q x S)."""
         scorer = self.explainer.scorer
         signals = scorer.signals(self.rows)
         shares = scorer.shares(signals)
-        fits = np.stack([values[self.at, self.session] for values in signals.values()], axis=1)
-        return list(signals), fits * np.stack([shares[name][self.at] for name in signals], axis=1), fits
+        here = np.stack([values[self.at, self.session] for values in signals.values()], axis=1)
+        means = np.stack([values.mean(axis=1) for values in signals.values()], axis=1)[self.at]
+        factors = np.stack([shares[name][self.at] for name in signals], axis=1)
+        return list(signals), factors * here, here / np.where(means > 0, means, 1.0)
 
     def carried_by(self) -> Words:
         """Name of the strongest signal over all pairs of each pair's visitor."""
@@ -206,8 +208,8 @@ class _Block:
 
     def reasons(self) -> Codes:
         """Codes of up to `MOST_REASONS` reasons per pair, strongest first."""
-        names, parts, fits = self.parts
-        eligible = (fits > 1.0) & (parts >= _LEAST_SHARE * parts.max(axis=1, keepdims=True, initial=0.0))
+        names, parts, multiples = self.parts
+        eligible = (multiples > 1.0) & (parts >= _LEAST_SHARE * parts.max(axis=1, keepdims=True, initial=0.0))
         codes = np.full((*parts.shape, _CHOICES), _NONE, dtype=np.int32)
         strength = np.zeros((*parts.shape, _CHOICES))
         for column, name in enumerate(names):
@@ -271,6 +273,7 @@ def _alone(code: int, pairs: int) -> tuple[Codes, Floats]:
 def _expanded(matrix: Any, rows: Numbers) -> tuple[Numbers, Numbers]:
     """Every entry of the given rows of a sparse matrix: (position in `rows`, column), both ascending."""
     picked = matrix[rows]
+    picked.eliminate_zeros()
     picked.sort_indices()
     return np.repeat(np.arange(len(rows)), np.diff(picked.indptr)), picked.indices.astype(np.int64)
 
@@ -303,7 +306,7 @@ def _best_items(pair: Numbers, item: Numbers, value: Floats, pairs: int, least: 
 
 
 def _varied(at: Numbers, codes: Codes, strength: Floats) -> Codes:
-    """The strongest reasons of each pair, where a reason weakens each time that the agenda has given it already.
+    """The strongest reasons of each pair, where a reason weakens each time that it stood first in the agenda.
 
     Args:
         at: visitor of each pair (Q), ascending, pairs of one visitor by rank.
@@ -316,10 +319,10 @@ def _varied(at: Numbers, codes: Codes, strength: Floats) -> Codes:
     result = np.full((len(at), MOST_REASONS), _NONE, dtype=np.int32)
     rank = np.arange(len(at)) - np.searchsorted(at, at, side="left")
     longest = int(rank.max(initial=-1)) + 1
-    given = np.full((int(at.max(initial=-1)) + 1, longest * MOST_REASONS), _NONE, dtype=np.int32)
+    first = np.full((int(at.max(initial=-1)) + 1, longest), _NONE, dtype=np.int32)
     for place in range(longest):
         pairs = np.flatnonzero(rank == place)
-        before = given[at[pairs], None, None, : place * MOST_REASONS]
+        before = first[at[pairs], None, None, :place]
         times = (codes[pairs][..., None] == before).sum(axis=-1)
         weakened = strength[pairs] * np.maximum(_REPEATED**times, _LEAST_REPEATED)
         choice = weakened.argmax(axis=2)[..., None]
@@ -329,7 +332,7 @@ def _varied(at: Numbers, codes: Codes, strength: Floats) -> Codes:
         best, text = np.take_along_axis(best, order, axis=1), np.take_along_axis(text, order, axis=1)
         named = (best > 0) & (best >= _LEAST_SHARE * best[:, :1])
         result[pairs, : text.shape[1]] = np.where(named, text, _NONE)
-        given[at[pairs], place * MOST_REASONS : (place + 1) * MOST_REASONS] = result[pairs]
+        first[at[pairs], place] = result[pairs, 0]
     return result
 
 
