@@ -37,10 +37,8 @@ def group_popularity(inputs: Inputs) -> Scores:
 
 def group_affinity(inputs: Inputs) -> Scores:
     """Sessions of the streams that the visitor attended most."""
-    names = pd.Index(inputs.sessions["stream"].unique())
-    past = (inputs.past_sessions["stream"].to_numpy()[:, None] == names.to_numpy()[None, :]).astype(float)
-    now = (inputs.sessions["stream"].to_numpy()[:, None] == names.to_numpy()[None, :]).astype(float)
-    return np.asarray(inputs.history @ past) @ now.T
+    same = inputs.past_sessions["stream"].to_numpy()[:, None] == inputs.sessions["stream"].to_numpy()[None, :]
+    return np.asarray(inputs.history @ same.astype(float))
 
 
 def words(inputs: Inputs) -> tuple[csr_matrix, csr_matrix]:
@@ -91,7 +89,8 @@ def ease(neighbours: int) -> Callable[[Inputs], Scores]:
         least = np.sort(likeness, axis=1)[:, -neighbours][:, None]
         nearest = np.where(likeness >= least, likeness, 0.0)
         smoothed = np.asarray(inputs.history @ weights) + inputs.history.toarray()
-        return np.maximum(smoothed @ (nearest / np.maximum(nearest.sum(axis=1, keepdims=True), _TINY)).T, 0.0)
+        carrier = nearest / np.maximum(nearest.sum(axis=1, keepdims=True), _TINY)
+        return np.asarray(np.maximum(smoothed @ carrier.T, 0.0))
 
     return scores
 

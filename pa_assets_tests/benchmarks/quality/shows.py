@@ -98,8 +98,9 @@ class Show:
     def judged(self, *, with_history: bool) -> pd.Index[str]:
         """Badges of this year's visitors who want something (and were somewhere before), sorted."""
         counts = self.history()
-        known = counts.index[counts > 0] if with_history else counts.index
-        return pd.Index(np.sort(known[known.isin(self.wanted["badge_id"])].to_numpy(dtype=object)), dtype=object)
+        counts = counts[counts.index.isin(self.wanted["badge_id"]) & (counts.gt(0) | (not with_history))]
+        badges: pd.Index[str] = pd.Index(sorted(counts.index), dtype=object)
+        return badges
 
     def grades(self, badges: pd.Index[str]) -> Grades:
         """How much each badge wants each session of the programme; 0 where it does not."""
@@ -213,4 +214,4 @@ def _hidden_interests(truth: Path, programme: pd.DataFrame) -> pd.DataFrame:
     streams = true.assign(stream=true["stream"].map(split_streams)).explode("stream")
     pairs = interests.merge(streams[["session_id", "stream"]], on="stream")
     pairs = pairs.assign(grade=pairs["strength"].map(_GRADE_OF_STRENGTH).astype("int64"))
-    return pairs.groupby(["badge_id", "session_id"], as_index=False)["grade"].max()
+    return pairs.groupby(["badge_id", "session_id"])["grade"].max().reset_index()
