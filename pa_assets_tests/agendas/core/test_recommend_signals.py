@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 
-from pa_assets.agendas.core.recommend import content, history, lookalikes
-from pa_assets.agendas.core.recommend.attributes import contains_phrase, read_attribute
+from pa_assets.agendas.core.recommend import content, history
+from pa_assets.agendas.core.recommend.attributes import contains_phrase
 from pa_assets.agendas.core.recommend.inputs import prepare
 from pa_assets.agendas.core.recommend.scores import score_of
 from pa_assets_tests.agendas.core.recommend_shows import show
@@ -76,51 +76,6 @@ def test_sessions_of_equal_text_are_equally_near_whatever_the_last_digits() -> N
     places = [list(inputs.past_sessions["session_id"]).index(sessions.loc[twin, "session_id"]) for twin in twins]
     to_past = content.likeness(inputs).to_past
     assert to_past[:, places[0]].any() and (to_past[:, places[0]] == to_past[:, places[1]]).all()
-
-
-def test_lookalikes_equal_a_plain_loop() -> None:
-    tables = show(visitors=25, past=40, seed=5)
-    rows = tables["visitors"].copy()
-    chance = np.random.default_rng(0)
-    answers = ["Cats", "Dogs", "Horses", "Birds"]
-    for name in ("what_do_you_treat", "what_did_you_treat"):
-        rows[name] = [list(chance.choice(answers, size, replace=False)) for size in chance.integers(0, 3, len(rows))]
-    rows["country"] = chance.choice(["UK", "uk ", "France", ""], len(rows))
-    inputs = prepare(rows, tables["attendance"], tables["sessions"], tables["embeddings"])
-    same = {"What did you treat": "What do you treat?"}
-    weights = {"what_do_you_treat": 1.0, "country": 0.5}
-    attributes = [
-        read_attribute(name, weight, inputs.visitors, inputs.past_visitors, same) for name, weight in weights.items()
-    ]
-    found = lookalikes.find(inputs, attributes, 5)
-    attended = inputs.past_attendance.toarray()
-
-    def folded(values: list[str]) -> set[str]:
-        return {value.strip().casefold() for value in values if value.strip()}
-
-    for row, this in inputs.visitors.iterrows():
-        alike = []
-        for _, past in inputs.past_visitors.iterrows():
-            mine = [folded(this["what_do_you_treat"]), folded([this["country"]])]
-            theirs = [folded(past["what_do_you_treat"] + past["what_did_you_treat"]), folded([past["country"]])]
-            overlap = [len(a & b) / max(len(a | b), 1) for a, b in zip(mine, theirs, strict=True)]
-            alike.append(overlap[0] * 1.0 + overlap[1] * 0.5)
-        likeness = np.round(np.array(alike) * (attended.sum(axis=1) > 0), 6)
-        least = np.sort(likeness)[::-1][4]
-        chosen = (likeness >= least) & (likeness > 0)
-        expected = np.zeros(attended.shape[1])
-        if chosen.any():
-            expected = likeness[chosen] @ attended[chosen] / likeness[chosen].sum()
-        assert found.attended[found.profile[row]] == pytest.approx(expected, abs=1e-5)
-
-
-def test_lookalikes_do_not_depend_on_the_block_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    tables = show(visitors=25, past=40)
-    inputs = prepare(tables["visitors"], tables["attendance"], tables["sessions"], tables["embeddings"])
-    attributes = [read_attribute("job_role", 1.0, inputs.visitors, inputs.past_visitors, {})]
-    whole = lookalikes.find(inputs, attributes, 5)
-    monkeypatch.setattr(lookalikes, "_CELLS", 1)
-    assert (lookalikes.find(inputs, attributes, 5).attended == whole.attended).all()
 
 
 @pytest.mark.parametrize(

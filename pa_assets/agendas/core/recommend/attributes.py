@@ -45,18 +45,24 @@ def column_of(name: str, visitors: pd.DataFrame, questions: Iterable[str], where
 
 def answers(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
     """Table (row, answer, key): each distinct answer of each row in any of `columns`; key is the folded answer."""
-    parts = []
-    for name in columns:
-        if name in frame.columns:
-            values = pd.Series(frame[name].to_numpy(dtype=object), index=np.arange(len(frame)), dtype=object)
-            parts.append(values.explode().dropna().astype(str))
-    if not parts:
-        return pd.DataFrame({"row": np.empty(0, np.int64), "answer": np.empty(0, object), "key": np.empty(0, object)})
-    answer = pd.concat(parts).str.split().str.join(" ")
-    answer = answer[answer.ne("")]
-    table = pd.DataFrame({"row": answer.index.to_numpy(np.int64), "answer": answer.to_numpy(object)})
-    table["key"] = table["answer"].str.casefold()
-    return table.sort_values(["row", "key", "answer"], kind="stable").drop_duplicates(["row", "key"])
+    parts = [
+        pd.Series(frame[name].to_numpy(dtype=object), dtype=object).explode().dropna()
+        for name in columns
+        if name in frame.columns
+    ]
+    given = pd.concat(parts) if parts else pd.Series(dtype=object)
+    # Whatever is done to texts is done once for each distinct one.
+    code, distinct = pd.factorize(given.to_numpy(dtype=object))
+    written = pd.Series(distinct, dtype=object).astype(str).str.split().str.join(" ")
+    texts = pd.DataFrame({"answer": written.unique()}, dtype=object).query("answer != ''")
+    texts = texts.assign(key=texts["answer"].str.casefold()).sort_values(["key", "answer"], ignore_index=True)
+    text = pd.Index(texts["answer"]).get_indexer(written)[code]
+    pairs = np.unique(given.index.to_numpy(dtype=np.int64)[text >= 0] * len(texts) + text[text >= 0])
+    row, text = pairs // max(len(texts), 1), pairs % max(len(texts), 1)
+    key = pd.factorize(texts["key"])[0][text]
+    again = np.zeros(len(row), dtype=bool)
+    again[1:] = (row[1:] == row[:-1]) & (key[1:] == key[:-1])
+    return pd.DataFrame({"row": row[~again], **texts.iloc[text[~again]].reset_index(drop=True)})
 
 
 @dataclass(frozen=True)
@@ -68,9 +74,9 @@ class Attribute:
     names: Words
     """T answers as people wrote them."""
     this_year: csr_matrix
-    """V x T."""
+    """V x T; columns of a row ascend."""
     past: csr_matrix
-    """U x T."""
+    """U x T; columns of a row ascend."""
 
 
 def read_attribute(
@@ -90,8 +96,10 @@ def read_attribute(
     index = pd.Index(both["key"], dtype=object)
 
     def matrix(table: pd.DataFrame, rows: int) -> csr_matrix:
-        shape = (rows, len(index))
-        return csr_matrix((np.ones(len(table)), (table["row"], index.get_indexer(table["key"]))), shape=shape)
+        column = index.get_indexer(table["key"])
+        result = csr_matrix((np.ones(len(table), dtype=np.float32), (table["row"], column)), (rows, len(index)))
+        result.sort_indices()
+        return result
 
     return Attribute(
         column=column,
