@@ -1,9 +1,15 @@
+from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from pa_assets.agendas.core.recommend import RecommendationError
-from pa_assets_tests.agendas.core.recommend_shows import run, show
+from pa_assets.agendas import config
+from pa_assets.agendas.core.recommend import RecommendationError, rules
+from pa_assets_tests.agendas.core.recommend_shows import run, session, sessions_table, show
 
 FREE = {"min_similarity_score": 0.0, "max_recommendations": 4}
 
@@ -96,3 +102,221 @@ def test_a_rule_about_an_unknown_question_is_an_error() -> None:
     }
     with pytest.raises(RecommendationError, match=r"Rule 'typo'.*Did you mean 'what_do_you_treat'"):
         ruled(show(), rule)
+
+
+VISITORS = pd.DataFrame({"badge_id": ["a", "b", "c"], "job_role": ["Vet", "Nurse", ""]})
+SESSIONS = sessions_table(
+    [
+        session("s1", "9:00", sponsored_by="IDEXX Laboratories", stream="Feline; Nursing"),
+        session("s2", "10:00", sponsored_by="Not Sponsored", title="Education for all"),
+        session("s3", "11:00", sponsored_by="", title="A cat's life"),
+        session("s4", "12:00", sponsored_by="Zoetis", theatre__name="Cat Hall"),
+    ]
+)
+
+
+def rule(**values: Any) -> config.Rule:
+    return config.Rule.model_validate({"name": "r", "action": "drop"} | values)
+
+
+def matched(*given: config.Rule, functions: Any = None) -> list[rules.MatchedRule]:
+    return rules.match(given, VISITORS, SESSIONS, [], functions or {})
+
+
+def percent(fit: Any) -> Any:
+    return np.asarray(np.rint(np.minimum(fit, 1.0) * 1_000_000), dtype=np.int32)
+
+
+def applied(found: list[rules.MatchedRule], fit: Any, minimum: int = 0, count: bool = True) -> rules.Applied:
+    return rules.apply(found, np.arange(len(fit)), np.asarray(fit, dtype=float), minimum, percent, count=count)
+
+
+@pytest.mark.parametrize(
+    ("words", "sessions"),
+    [
+        ({"sponsor": ["idexx"]}, [1, 0, 0, 0]),
+        ({"sponsor": ["laboratories"]}, [1, 0, 0, 0]),
+        ({"sponsor": ["lab"]}, [0, 0, 0, 0]),
+        ({"sponsor": ["*"]}, [1, 0, 0, 1]),
+        ({"sponsor": ["sponsored"]}, [0, 0, 0, 0]),
+        ({"session_id": ["s2", "s4"]}, [0, 1, 0, 1]),
+        ({"session_id": ["S2", "s"]}, [0, 0, 0, 0]),
+        ({"title": ["cat"]}, [0, 0, 1, 0]),
+        ({"title": ["cat"], "theatre": ["cat"], "stream": ["nursing"]}, [1, 0, 1, 1]),
+        ({}, [0, 0, 0, 0]),
+    ],
+)
+def test_sessions_by_words_and_identifiers(words: dict[str, list[str]], sessions: list[int]) -> None:
+    found = rules.sessions_of(config.RuleSessions.model_validate(words), SESSIONS)
+    assert found.dtype == np.bool_
+    assert found.astype(int).tolist() == sessions
+
+
+def test_identifiers_that_are_not_in_the_programme_are_reported() -> None:
+    [found] = matched(rule(sessions={"session_id": ["s9", "s1", "s8"]}))
+    assert found.statistics()["unknown_sessions"] == ["s8", "s9"]
+    assert found.statistics()["sessions"] == 1
+
+
+def test_higher_priority_goes_first_and_equal_ones_as_they_stand() -> None:
+    sessions = {"session_id": ["s1"]}
+    given = [
+        rule(name=name, priority=priority, sessions=sessions)
+        for name, priority in [("a", 0), ("b", 5), ("c", 0), ("d", 5)]
+    ]
+    found = matched(*given)
+    assert [each.rule.name for each in found] == ["b", "d", "a", "c"]
+    removed = applied(found, np.full((3, 4), 0.5)).removed
+    assert rules.names_of(found, removed)[:, 0].tolist() == ["b"] * 3
+    assert [each.count.removed for each in found] == [3, 0, 0, 0]
+
+
+def test_boosts_come_before_the_policies_whatever_their_priority() -> None:
+    keep = rule(name="keep", action="keep_only", sessions={"session_id": ["s1"]}, priority=9)
+    boost = rule(name="boost", action="boost", factor=3, sessions={"session_id": ["s1"]})
+    found = matched(keep, boost)
+    values, removed = applied(found, np.full((3, 4), 0.2), minimum=300_000)
+    assert values[:, 0].tolist() == [600_000] * 3
+    # Without the boost nobody would have s1 left, and the rule would be ignored.
+    assert removed.tolist() == [[0, 1, 1, 1]] * 3
+    assert (found[0].count.nothing_left_ignored, found[1].count.boosted) == (0, 3)
+
+
+def early(visitors: pd.DataFrame, sessions: pd.DataFrame, parameters: Any) -> Iterable[rules.Pair]:
+    first = (sessions["starts_at"].dt.hour < parameters["before"]).to_numpy()
+    yield (visitors["job_role"] == "Vet").to_numpy(), first
+    visitors["job_role"] = "overwritten"
+    yield np.array([False, False, True]), ~first
+
+
+def test_a_function_adds_pairs_of_masks() -> None:
+    words = {"visitors": {"answers": {"job_role": ["nurse"]}}, "sessions": {"session_id": ["s3"]}}
+    found = matched(rule(function="early", parameters={"before": 10}, **words), functions={"early": early})
+    assert (applied(found, np.full((3, 4), 0.5)).removed == [[1, 0, 0, 0], [0, 0, 1, 0], [0, 1, 1, 1]]).all()
+    assert VISITORS["job_role"].tolist() == ["Vet", "Nurse", ""]
+    kept = matched(rule(action="keep_only", function="early", parameters={"before": 10}), functions={"early": early})
+    assert (applied(kept, np.full((3, 4), 0.5)).removed == [[0, 1, 1, 1], [0, 0, 0, 0], [1, 0, 0, 0]]).all()
+    assert (kept[0].statistics()["visitors"], kept[0].statistics()["sessions"]) == (2, 4)
+
+
+def test_a_function_may_find_nothing() -> None:
+    found = matched(rule(function="none"), functions={"none": lambda *_: []})
+    result = applied(found, np.full((3, 4), 0.5))
+    assert not result.removed.any()
+    assert found[0].statistics()["visitors"] == 0
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ([(np.ones(2, bool), np.ones(4, bool))], r"visitors of pair 1: found bool of shape \(2,\).*wanted.*\(3,\)"),
+        ([(np.ones(3, bool), np.ones(4))], r"sessions of pair 1: found float64 of shape \(4,\)"),
+        ([(["a"], np.ones(4, bool))], "visitors of pair 1: found <U1"),
+        ([(np.ones(3, bool), np.ones(4, bool)), np.ones(3, bool)], "item 2 is no pair of two masks"),
+        (None, "gives NoneType, not pairs of masks"),
+    ],
+)
+def test_what_a_function_gives_is_checked(given: Any, message: str) -> None:
+    with pytest.raises(RecommendationError, match=rf"Rule 'r': function 'f'(:| ).*{message}"):
+        matched(rule(function="f"), functions={"f": lambda *_: given})
+
+
+def test_an_unknown_function_names_what_is_installed() -> None:
+    with pytest.raises(RecommendationError, match=r"Rule 'r': function 'erly' is not installed.*: early, late"):
+        matched(rule(function="erly"), functions={"late": early, "early": early})
+
+
+def test_visitors_beside_a_function_need_sessions() -> None:
+    limited = rule(function="early", visitors={"answers": {"job_role": ["vet"]}})
+    with pytest.raises(RecommendationError, match=r"Rule 'r': `visitors` stands beside `function` without `sessions`"):
+        matched(limited, functions={"early": early})
+
+
+def one_by_one(found: list[rules.MatchedRule], fit: Any, minimum: int) -> tuple[Any, Any, list[list[int]]]:
+    """The same by the plain definition: a visitor, a rule and a session at a time."""
+    fit, removed = fit.copy(), np.zeros(fit.shape, dtype=int)
+    counts = [[0, 0, 0, 0] for _ in found]
+
+    def speaks(each: rules.MatchedRule, row: int, column: int) -> bool:
+        return any(who[row] and which[column] for who, which in zip(each.visitors, each.sessions, strict=True))
+
+    for each in found:
+        for row, column in np.ndindex(fit.shape):
+            if each.rule.action == "boost" and speaks(each, row, column):
+                fit[row, column] *= each.rule.factor
+    values = percent(fit)
+    for row in range(len(fit)):
+        for number, each in enumerate(found, start=1):
+            if each.rule.action == "boost" or not any(who[row] for who in each.visitors):
+                continue
+            drops = each.rule.action == "drop"
+            against = [c for c in range(fit.shape[1]) if speaks(each, row, c) == drops and removed[row, c] == 0]
+            left = [c for c in range(fit.shape[1]) if values[row, c] >= max(minimum, 1) and removed[row, c] == 0]
+            emptied = bool(left) and set(left) <= set(against)
+            ignored = emptied and each.rule.if_nothing_is_left == "ignore_rule"
+            counts[number - 1][2 if ignored else 3] += emptied
+            if not ignored:
+                removed[row, against] = number
+                counts[number - 1][0] += len(set(left) & set(against))
+    for each, count in zip(found, counts, strict=True):
+        count[1] = sum(
+            each.rule.action == "boost"
+            and speaks(each, row, column)
+            and removed[row, column] == 0
+            and values[row, column] >= max(minimum, 1)
+            for row, column in np.ndindex(fit.shape)
+        )
+    return values, removed, counts
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 100_000), st.integers(0, 5), st.sampled_from([0, 300_000, 600_000]))
+def test_rules_do_what_their_definition_says(seed: int, count: int, minimum: int) -> None:
+    chance = np.random.default_rng(seed)
+    visitors, sessions = 7, 5
+    found = []
+    for _ in range(count):
+        pairs = int(chance.integers(0, 3))
+        each = rule(
+            action=str(chance.choice(["drop", "keep_only", "boost"])),
+            factor=float(chance.choice([0.5, 2.0])),
+            if_nothing_is_left=str(chance.choice(["ignore_rule", "allow_empty"])),
+        )
+        masks = chance.random((pairs, visitors)) < 0.7, chance.random((pairs, sessions)) < 0.6
+        found.append(rules.MatchedRule(each, *masks))
+    fit = chance.random((visitors, sessions)) * chance.integers(0, 2, (visitors, sessions))
+    wanted_values, wanted_removed, counts = one_by_one(found, fit, minimum)
+    rows = chance.permutation(visitors)
+    values, removed = rules.apply(found, rows, fit[rows], minimum, percent, count=True)
+    assert (values == wanted_values[rows]).all()
+    assert (removed == wanted_removed[rows]).all()
+    assert [list(vars(each.count).values()) for each in found] == counts
+    rules.apply(found, rows, fit[rows], minimum, percent, count=False)
+    assert [list(vars(each.count).values()) for each in found] == counts
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 100_000), st.integers(1, 6))
+def test_the_most_fitting_removed_sessions(seed: int, most: int) -> None:
+    chance = np.random.default_rng(seed)
+    values = chance.integers(0, 4, (6, 5)).astype(np.int32)
+    removed = chance.integers(0, 3, (6, 5)).astype(np.int16)
+    row, column = rules.most_fitting(values, removed, most)
+    wanted = [
+        (r, c)
+        for r in range(6)
+        for c in sorted(range(5), key=lambda c: (-values[r, c], c))
+        if removed[r, c] and values[r, c]
+    ]
+    wanted = [pair for pair in wanted if [other for other in wanted if other[0] == pair[0]].index(pair) < most]
+    assert list(zip(row.tolist(), column.tolist(), strict=True)) == wanted
+
+
+def test_no_visitors_and_no_sessions() -> None:
+    found = matched(rule(sessions={"session_id": ["s1"]}))
+    assert applied(found, np.empty((0, 4))).removed.shape == (0, 4)
+    nothing = rules.match([rule(sessions={"stream": ["x"]})], VISITORS.iloc[:0], SESSIONS.iloc[:0], [])
+    values, removed = rules.apply(nothing, np.arange(0), np.empty((0, 0)), 0, percent, count=True)
+    assert values.shape == removed.shape == (0, 0)
+    row, column = rules.most_fitting(np.empty((0, 4), np.int32), np.empty((0, 4), np.int16), 3)
+    assert len(row) == len(column) == 0
