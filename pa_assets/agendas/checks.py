@@ -1,6 +1,7 @@
 """Asset checks: claims about an event's outputs. Blocking ones stop what comes after; the others warn.
 
-Those that follow from the declaration of a table are made in `checks_tables`; here stand the claims about one asset.
+Those that follow from the declaration of a table are made in `checks_tables`, that of agendas in `checks_agendas`; here
+stand the other claims about one asset.
 """
 
 from collections.abc import Iterable
@@ -8,8 +9,8 @@ from collections.abc import Iterable
 import dagster as dg
 import pandas as pd
 
-from pa_assets.agendas.checks_tables import asset_key, hold_back, profile_before, recorded, table_checks
-from pa_assets.agendas.core.recommend import clashes
+from pa_assets.agendas.checks_agendas import agendas_hold
+from pa_assets.agendas.checks_tables import asset_key, profile_before, recorded, table_checks
 from pa_assets.agendas.core.streams import PERSON
 from pa_assets.agendas.core.tables import (
     ATTENDANCE,
@@ -142,29 +143,6 @@ def event_checks() -> list[dg.AssetChecksDefinition]:
         )
 
     @dg.asset_check(
-        asset=asset_key(RECOMMENDATIONS),
-        blocking=True,
-        partitions_def=partitions,
-        description="No two sessions of one agenda overlap.",
-    )
-    def agendas_hold(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
-        partition = context.partition_key
-        agendas = _read(partition, RECOMMENDATIONS, RECOMMENDATIONS.key)
-        programme = ("session_id", "cohort", "starts_at", "ends_at", "theatre__name")
-        sessions = _read(partition, BACKFILLED_SESSIONS, programme)
-        config = current_project().event(partition)
-        overlapping = clashes(agendas, sessions, config.recommendations.travel_minutes)
-        # Agendas that were sent stay as they are, also where the programme moved afterwards.
-        sent = config.mode == "post_analysis"
-        result = dg.AssetCheckResult(
-            passed=overlapping.empty,
-            severity=dg.AssetCheckSeverity.WARN if sent else dg.AssetCheckSeverity.ERROR,
-            metadata={"clashes": len(overlapping)},
-        )
-        hold_back(context, asset_key(RECOMMENDATIONS), [result])
-        return result
-
-    @dg.asset_check(
         asset=dg.AssetKey(["event", "streams_catalog"]),
         partitions_def=partitions,
         description="Streams are described by a language model or a person, not extracted from the sessions' words.",
@@ -185,7 +163,7 @@ def event_checks() -> list[dg.AssetChecksDefinition]:
         streams_are_described,
         sessions_have_streams,
         the_model_was_there,
-        agendas_hold,
+        agendas_hold(),
     ]
 
 

@@ -94,8 +94,8 @@ class EventScope:
         return path.relative_to(self.project.root).as_posix()
 
 
-def scope(context: dg.AssetExecutionContext) -> EventScope:
-    """The event of the asset's partition."""
+def scope(context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> EventScope:
+    """The event of the partition of an asset or a check."""
     project = current_project()
     name = context.partition_key
     folder = project.folder(name)

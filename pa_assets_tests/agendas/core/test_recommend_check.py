@@ -178,6 +178,11 @@ CORRUPTIONS: dict[str, tuple[pd.DataFrame, dict[str, Any], Told]] = {
     ),
     "next to a booked session": (with_agenda("v4", ["a2", "c1"]), {}, [(check.BOOKED, "v4", "a2")]),
     "the booked session": (with_agenda("v4", ["b1", "c1"]), {}, [(check.AGAIN, "v4", "b1")]),
+    "another slot of the booked talk": (
+        with_agenda("v4", ["a4", "c1"]),
+        {"bookings": BOOKINGS.replace({"session_id": {"b1": "a1"}}), "settings": NO_PINS, "seats": None},
+        [(check.AGAIN, "v4", "a4")],
+    ),
     "a talk twice": (with_agenda("v1", ["a1", "a4", "pinned"]), {}, [(check.TALK, "v1", "a4")]),
     "score above 1": (changed("v1", "a2", score=1.01), {}, [(check.SCALE, "v1", "a2")]),
     "score that is none": (changed("v1", "a2", score=np.nan), {}, [(check.SCALE, "v1", "a2")]),
@@ -223,7 +228,7 @@ def test_blocks_change_nothing(rows: int, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_was_sent_is_held_only_to_what_no_setting_changes() -> None:
-    kept = pd.Series(["v1"])
+    kept = {"v1"}
     bad = with_agenda("v1", ["a1", "a2", "a3", "a4", "late", "excluded"]).assign(score=0.1)
     assert {kind for kind, badge, _ in told(found(bad)) if badge == "v1"} == {
         check.MOST,
@@ -239,10 +244,10 @@ def test_what_was_sent_is_held_only_to_what_no_setting_changes() -> None:
 
 def test_places_that_were_given_before_are_nobodys_fault_and_no_ones_gain() -> None:
     one_seat = SEATS.assign(seats=[0, 5])
-    everybody = pd.Series(list(AGENDAS))
+    everybody = set(AGENDAS)
     assert told(found(seats=one_seat, kept=everybody)) == []
     arena = {"a1", "a2", "a3"}
-    over = told(found(seats=one_seat, kept=pd.Series(["v2", "v3", "v4"])))
+    over = told(found(seats=one_seat, kept={"v2", "v3", "v4"}))
     assert {one for kind, _, one in over if kind == check.SEATS} == arena | {"c1"}
 
 

@@ -6,7 +6,7 @@ Here is what must hold of each row and each agenda; what a time takes and what a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from pa_assets.agendas.core.tables import THIS_YEAR
 TIME = "two sessions at one time"
 TRAVEL = "no time to walk from one session to the next"
 BOOKED = "at a time that is booked"
-AGAIN = "booked already"
+AGAIN = "a talk that is booked already"
 REST = "no break"
 MOST = "more sessions than allowed"
 DAY = "more sessions on one day than allowed"
@@ -42,7 +42,7 @@ OF_ANY_TIME = frozenset({TIME, TRAVEL, SCALE, RANKS, SESSION, BADGE, GROUP, REAS
 
 COLUMNS = ("kind", "badge_id", "session_id", "detail")
 
-_BLOCK = 1_000_000
+_BLOCK = 200_000
 """Rows that are looked at at once."""
 _HAIR = 1e-6
 """Scores are told in whole millionths."""
@@ -56,7 +56,7 @@ def faults(
     visitors: pd.DataFrame | None = None,
     seats: pd.DataFrame | None = None,
     bookings: pd.DataFrame | None = None,
-    kept: pd.Series[str] | None = None,
+    kept: Collection[str] = (),
     share_of: int | None = None,
 ) -> pd.DataFrame:
     """What is wrong with the agendas; empty when all is well.
@@ -67,7 +67,8 @@ def faults(
         settings: those that the agendas were made by.
         visitors: table `VISITORS`; without it no badge is unknown, and anyone may have come last year.
         seats: columns theatre and seats; they count when `theatre_capacity_limits` is enabled.
-        bookings: columns badge_id, session_id, starts_at and ends_at, as `read_bookings` gives them.
+        bookings: columns badge_id, session_id, starts_at and ends_at, as `read_bookings` gives them; with
+            `visitors` only theirs count.
         kept: badges whose agendas stay as an earlier run made them: their rows are held to `OF_ANY_TIME`, and take
             seats that nobody else gets.
         share_of: visitors that `max_share_per_session` is a share of; None: this year's visitors.
@@ -79,6 +80,8 @@ def faults(
     programme = _programme(sessions)
     people = None if visitors is None else visitors[visitors["cohort"].eq(THIS_YEAR)]
     rows = _numbered(recommendations, programme, people, kept)
+    if bookings is not None and people is not None:
+        bookings = bookings[bookings["badge_id"].isin(people["badge_id"])]
     booked = _booked(bookings, rows, programme)
     found = [fault for block in _blocks(rows) for fault in _of_agendas(block, booked, programme, settings)]
     visitors_in_all = rows["visitor"].nunique() if people is None else len(people)
@@ -122,7 +125,7 @@ def _programme(sessions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _numbered(
-    recommendations: pd.DataFrame, programme: pd.DataFrame, people: pd.DataFrame | None, kept: pd.Series[str] | None
+    recommendations: pd.DataFrame, programme: pd.DataFrame, people: pd.DataFrame | None, kept: Collection[str]
 ) -> pd.DataFrame:
     """The rows by visitor and rank, with numbers in place of names and what is known of each visitor."""
     badge, badges = pd.factorize(recommendations["badge_id"])
@@ -134,7 +137,7 @@ def _numbered(
         reasons=recommendations["reasons"].map(len),
         registered=badges.isin(known)[badge],
         came=badges.isin(came)[badge],
-        kept=badges.isin([] if kept is None else kept)[badge],
+        kept=badges.isin(list(kept))[badge],
     )
     return rows.iloc[np.lexsort((rows["rank"], badge))].reset_index(drop=True)
 
@@ -150,7 +153,8 @@ def _booked(bookings: pd.DataFrame | None, rows: pd.DataFrame, programme: pd.Dat
     own = own.astype({"starts_at": "datetime64[ns]", "ends_at": "datetime64[ns]"}).assign(theatre__name="")
     slots = check_times.slots_of(own)
     visitor = badges.reindex(bookings["badge_id"]).fillna(-1).to_numpy(dtype=np.int64)
-    return own.join(slots).assign(place=place, room=room, visitor=visitor)
+    talk = np.append(programme["content_group"].to_numpy(dtype=object), "")[place]
+    return own.join(slots).assign(place=place, room=room, content_group=talk, visitor=visitor)
 
 
 def _blocks(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
@@ -207,15 +211,16 @@ def _of_times(rows: pd.DataFrame, settings: config.Recommendations) -> Iterator[
 
 
 def _of_bookings(rows: pd.DataFrame, booked: pd.DataFrame, settings: config.Recommendations) -> Iterator[pd.DataFrame]:
-    both = rows.merge(booked.loc[booked["place"] >= 0, ["visitor", "place"]].drop_duplicates(), on=["visitor", "place"])
-    yield _told(AGAIN, both)
+    settled = booked.loc[booked["place"] >= 0, ["visitor", "content_group"]].drop_duplicates()
+    yield _told(AGAIN, rows.merge(settled, on=["visitor", "content_group"]))
     columns = ["visitor", "badge_id", "session_id", "place", "start", "end", "room"]
     slots = pd.concat([rows.loc[rows["timed"], columns], booked.loc[booked["timed"], columns]], ignore_index=True)
     is_booked = np.arange(len(slots)) >= rows["timed"].sum()
     pairs = check_times.overlapping(slots, settings.travel_minutes)
     one, other = pairs["one"].to_numpy(), pairs["other"].to_numpy()
-    same = (slots["place"].to_numpy()[one] == slots["place"].to_numpy()[other]) & (slots["place"].to_numpy()[one] >= 0)
-    wrong = (is_booked[one] != is_booked[other]) & ~same
+    # The booked session itself is told above.
+    place = slots["place"].to_numpy()
+    wrong = (is_booked[one] != is_booked[other]) & ((place[one] != place[other]) | (place[one] < 0))
     recommended, held = np.where(is_booked[one], other, one)[wrong], np.where(is_booked[one], one, other)[wrong]
     name = slots["session_id"].iloc[held].reset_index(drop=True)
     yield _told(BOOKED, slots.iloc[recommended].reset_index(drop=True), ("with " + name).where(name.ne(""), ""))
