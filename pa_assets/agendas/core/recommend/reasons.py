@@ -35,11 +35,16 @@ MOST_REASONS = 3
 _BLOCK_CELLS = 4_000_000
 """Visitors x sessions whose signals are held at once: 32 MB a signal."""
 
+_LEAST_MULTIPLE = 1.2
+"""A signal is named when it puts the session at least this far above the average one: a stream that nearly every
+session is in tells nothing."""
+
 _LEAST_SHARE = 0.2
 """A signal is named when it brings at least this share of the strongest one's part."""
 
-_LEAST_LIKENESS = 0.12
-"""A session attended is named when it is at least so like this one; on real programmes, like ones begin here."""
+_LEAST_LIKENESS = 0.15
+"""A session attended is named when it is at least so like this one; below, on real programmes, a town or a common word
+is all that the two share."""
 
 _LEAST_LIFT = 1.25
 """A group is named when it attended like sessions at least this much more than everybody."""
@@ -134,8 +139,12 @@ class Explainer:
         return self.texts.begin["fixed"] + _FIXED.index(kind)
 
     def _attended(self, inputs: Inputs) -> list[str]:
-        """How attendance of each past session is spoken of (P): of a year before as last year, else by its year."""
-        last = inputs.sessions["starts_at"].dt.year.min() - 1
+        """How attendance of each past session is spoken of (P), by its year.
+
+        That is last year where all this year's sessions fall in one year and that one is the year before.
+        """
+        now = inputs.sessions["starts_at"].dt.year.dropna().unique()
+        last = now[0] - 1 if len(now) == 1 else None
         years = inputs.past_sessions["starts_at"].dt.year
         return [
             self.words.say("attended_last_year", title=str(title))
@@ -209,7 +218,8 @@ class _Block:
     def reasons(self) -> Codes:
         """Codes of up to `MOST_REASONS` reasons per pair, strongest first."""
         names, parts, multiples = self.parts
-        eligible = (multiples > 1.0) & (parts >= _LEAST_SHARE * parts.max(axis=1, keepdims=True, initial=0.0))
+        least = _LEAST_SHARE * _LEAST_REPEATED * parts.max(axis=1, keepdims=True, initial=0.0)
+        eligible = (multiples >= _LEAST_MULTIPLE) & (parts >= least)
         codes = np.full((*parts.shape, _CHOICES), _NONE, dtype=np.int32)
         strength = np.zeros((*parts.shape, _CHOICES))
         for column, name in enumerate(names):
