@@ -37,7 +37,7 @@ def weighted(inputs: Inputs, weights: PastShowWeights) -> Inputs:
     factor = inputs.past_sessions["cohort"].map(factors).to_numpy(dtype=np.float64)
     if (factor == 1.0).all():
         return inputs
-    scale = diags(factor)
+    scale = diags(factor.astype(inputs.people.dtype))
 
     def counted(matrix: csr_matrix) -> csr_matrix:
         result = (matrix @ scale).tocsr()
@@ -64,12 +64,12 @@ def smoothing(people: csr_matrix) -> Floats | None:
     from scipy.sparse import diags
 
     count = people.shape[1]
-    attended = np.asarray(people.sum(axis=1)).ravel()
+    attended = np.asarray(people.sum(axis=1), dtype=np.float64).ravel()
     if not 0 < count <= EASE_MOST_SESSIONS or not attended.any():
         return None
     weight = 1.0 / np.sqrt(np.where(attended > 0, attended, 1.0))
     gram = np.asarray((people.T @ diags(weight) @ people).todense(), dtype=np.float64)
-    squares = np.asarray(people.multiply(people).sum(axis=1)).ravel()
+    squares = np.asarray(people.multiply(people).sum(axis=1), dtype=np.float64).ravel()
     gram[np.diag_indices(count)] += EASE_REGULARISATION * (weight @ squares) / squares.sum()
     inverse = np.asarray(inv(gram, overwrite_a=True))
     weights: Floats = -inverse / np.diag(inverse)
@@ -79,5 +79,5 @@ def smoothing(people: csr_matrix) -> Floats | None:
 
 def certainty(history: csr_matrix) -> Floats:
     """How much a history says (rows), 0 to below 1: see `HALF_SURE`."""
-    count = np.asarray(history.sum(axis=1)).ravel()
+    count = np.asarray(history.sum(axis=1), dtype=np.float64).ravel()
     return np.asarray(count / (count + HALF_SURE))

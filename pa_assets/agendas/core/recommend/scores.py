@@ -19,9 +19,20 @@ from pa_assets.agendas.core.recommend import content, lookalikes, streams
 from pa_assets.agendas.core.recommend.attributes import Attribute
 from pa_assets.agendas.core.recommend.history import certainty, smoothing, weighted
 from pa_assets.agendas.core.recommend.inputs import Floats, Inputs, Millionths, Numbers
+from pa_assets.agendas.core.recommend.learning import MadeSignals, learned_weights
+from pa_assets.agendas.core.recommend.mixing import (
+    OWN_HISTORY,
+    POPULARITY,
+    SIGNALS,
+    SIMILAR_VISITORS,
+    STREAMS,
+    Signals,
+    mixture,
+    multiples,
+    shares,
+)
 
-OWN_HISTORY, SIMILAR_VISITORS, STREAMS, POPULARITY = "own_history", "similar_visitors", "streams", "popularity"
-SIGNALS = (OWN_HISTORY, SIMILAR_VISITORS, STREAMS, POPULARITY)
+__all__ = ["OWN_HISTORY", "POPULARITY", "SCALE", "SIGNALS", "SIMILAR_VISITORS", "STREAMS", "Scorer", "Scoring", "build"]
 
 SCALE = 1_000_000
 """Scores are kept as whole millionths: sums are exact and ties are ties on every machine."""
@@ -59,31 +70,28 @@ class Scorer:
     """P x N: the weights by which what is known of past sessions reaches each session, as a mean."""
     history: Floats
     """P x N: what attending a past session says of each session, of either sign."""
-    alike: Numbers
-    """Profile of each visitor (V)."""
-    alike_fit: Floats
-    """G x N: what look-alikes of each profile attended, carried over and damped by popularity, in multiples."""
+    alike: lookalikes.Carried
+    """What look-alikes attended, carried over."""
+    damping: Floats
+    """N: what this is divided by, see `_damping`."""
     affinity: streams.StreamAffinity
     popular: Floats
     """N: popularity carried over, or where nothing is known the content's centrality, in multiples."""
     has_past: bool
 
-    def signals(self, rows: Numbers) -> dict[str, Floats]:
+    def signals(self, rows: Numbers) -> Signals:
         """Each signal for visitors `rows` (rows x N): multiples of the average times certainty; zeros where silent."""
         own = np.asarray(self.inputs.history[rows] @ self.history)
         np.maximum(own, 0.0, out=own)
         return {
-            OWN_HISTORY: _multiples(own, certainty(self.inputs.history[rows])),
-            SIMILAR_VISITORS: self.alike_fit[self.alike[rows]],
-            STREAMS: _multiples(self.affinity.of(rows)),
+            OWN_HISTORY: multiples(own, certainty(self.inputs.history[rows])),
+            SIMILAR_VISITORS: multiples(self.alike.of(rows) / self.damping),
+            STREAMS: multiples(self.affinity.of(rows)),
             POPULARITY: np.broadcast_to(self.popular, (len(rows), len(self.popular))),
         }
 
-    def shares(self, signals: dict[str, Floats]) -> dict[str, Floats]:
-        """Factor of each signal in the mixture (rows); popularity speaks alone where all else is silent.
-
-        The factors bring the certainties of the signals, by weight, to 1: what one leaves open the others fill.
-        """
+    def shares(self, signals: Signals) -> dict[str, Floats]:
+        """Factor of each signal in the mixture (rows); popularity speaks alone where all else is silent."""
         return shares(signals, self.weights)
 
     def fit(self, rows: Numbers) -> Floats:
@@ -96,24 +104,6 @@ class Scorer:
         return score_of(fit)
 
 
-def shares(signals: dict[str, Floats], weights: dict[str, float]) -> dict[str, Floats]:
-    """See `Scorer.shares`."""
-    certain = {name: _certainty(values) for name, values in signals.items()}
-    total = np.sum([weights[name] * certain[name] for name in signals], axis=0)
-    silent = total <= 0
-    result = {name: np.where(silent, 0.0, weights[name] / np.where(silent, 1.0, total)) for name in signals}
-    result[POPULARITY] = np.where(silent, 1.0, result[POPULARITY])
-    return result
-
-
-def mixture(signals: dict[str, Floats], factors: dict[str, Floats]) -> Floats:
-    """The sum of the signals by their factors (rows x N)."""
-    total = np.zeros_like(signals[OWN_HISTORY])
-    for name, values in signals.items():
-        total += factors[name][:, None] * values
-    return total
-
-
 def build(
     inputs: Inputs,
     attributes: list[Attribute],
@@ -122,24 +112,43 @@ def build(
 ) -> tuple[Scorer, dict[str, Any]]:
     """The scorer, and facts for the statistics."""
     inputs = weighted(inputs, settings.past_show_weights)
-    past = np.asarray(inputs.people.sum(axis=0)).ravel()
+    weights = {name: float(getattr(settings.weights, name)) for name in SIGNALS}
+    learning: dict[str, Any] = {}
+    if settings.weights.learned:
+
+        def made(show: Inputs, alike: list[Attribute], streams_of: streams.StreamAffinity) -> MadeSignals:
+            return _assembled(show, alike, streams_of, weights, settings.similar_visitors_count)[0].signals
+
+        weights, learning = learned_weights(inputs, attributes, affinity, made, settings)
+    scorer, facts = _assembled(inputs, attributes, affinity, weights, settings.similar_visitors_count)
+    return scorer, {**facts, **({"learned_weights": learning} if learning else {})}
+
+
+def _assembled(
+    inputs: Inputs,
+    attributes: list[Attribute],
+    affinity: streams.StreamAffinity,
+    weights: dict[str, float],
+    similar_visitors: int,
+) -> tuple[Scorer, dict[str, Any]]:
+    past = np.asarray(inputs.people.sum(axis=0), dtype=np.float64).ravel()
     like = content.likeness(inputs)
     regression = content.regression(like, past > 0)
     carrier = content.carrier(regression)
     smooth = smoothing(inputs.people)
-    found = lookalikes.find(inputs, attributes, settings.similar_visitors_count)
+    found = lookalikes.find(inputs, attributes, similar_visitors)
     popular = past @ carrier
     has_past = bool(popular.any())
     scorer = Scorer(
         inputs=inputs,
-        weights={name: float(value) for name, value in settings.weights.model_dump(exclude={"learned"}).items()},
+        weights=weights,
         likeness=np.maximum(like.to_past, 0.0),
         carrier=carrier,
         history=regression if smooth is None else smooth @ regression,
-        alike=found.profile,
-        alike_fit=_multiples(found.attended @ carrier / _damping(popular)),
+        alike=lookalikes.carried(found, carrier),
+        damping=_damping(popular),
         affinity=affinity,
-        popular=_multiples((popular if has_past else content.centrality(like.among_new))[None, :])[0],
+        popular=multiples((popular if has_past else content.centrality(like.among_new))[None, :])[0],
         has_past=has_past,
     )
     facts = {
@@ -147,7 +156,7 @@ def build(
         "past_sessions_that_count": int((past > 0).sum()),
         "past_attendees": int(inputs.people.shape[0]),
         "past_attendances": int(inputs.people.nnz),
-        "profiles": len(found.attended),
+        "profiles": len(found.chosen),
         "history_smoothing": "EASE" if smooth is not None else "none",
         "carried_by": "nearest sessions" if like.among_past is None else "regression on content",
         "prior": "popularity of like sessions" if has_past else "centrality in this year's programme",
@@ -165,15 +174,3 @@ def _damping(popular: Floats) -> Floats:
     if not popular.any():
         return np.ones(len(popular))
     return np.asarray(np.sqrt(np.maximum(popular / popular.mean(), 0.05)))
-
-
-def _multiples(values: Floats, certainty: Floats | None = None) -> Floats:
-    """Rows as multiples of their mean, times the certainty of each; a row of zeros stays."""
-    mean = _certainty(values)
-    factor = (1.0 if certainty is None else certainty) / np.where(mean > 0, mean, 1.0)
-    return np.asarray(values * factor[:, None])
-
-
-def _certainty(values: Floats) -> Floats:
-    """Mean of each row: how sure a signal is, 0 where it is silent."""
-    return np.asarray(values.sum(axis=1) / max(values.shape[1], 1))

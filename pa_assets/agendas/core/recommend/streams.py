@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,9 +20,23 @@ SOURCES = ("history", "named", "job_role", "specialisation")
 
 
 @dataclass(frozen=True)
+class Speakers:
+    """Answers that speak of streams."""
+
+    job_streams: pd.DataFrame
+    """Columns answer and stream."""
+    specialisation_streams: pd.DataFrame
+    """Columns answer and stream."""
+    specialisation_column: str | None
+    answer_columns: Sequence[str]
+    """Columns in which an answer may be the name of a stream."""
+
+
+@dataclass(frozen=True)
 class StreamAffinity:
     """Affinity to the K streams of this year's programme, by source."""
 
+    speakers: Speakers
     names: Words
     """K streams as the programme writes them."""
     sources: dict[str, Any]
@@ -32,7 +47,15 @@ class StreamAffinity:
     def of(self, rows: Any) -> Floats:
         """Affinity of visitors `rows` to each session (rows x N): mean of the sources that speak."""
         total = sum(self.sources[source][rows] for source in SOURCES)
-        return np.asarray((total @ self.sessions.T).todense(), dtype=np.float64)
+        return np.asarray(total @ self._by_stream, dtype=np.float64)
+
+    def again(self, inputs: Inputs) -> StreamAffinity:
+        """The same for other tables."""
+        return _affinity(inputs, self.speakers)
+
+    @cached_property
+    def _by_stream(self) -> Floats:
+        return np.ascontiguousarray(self.sessions.toarray().T)
 
 
 def affinity(
@@ -48,19 +71,27 @@ def affinity(
     source is shared out among its streams. In `answer_columns` an answer that is the name of a stream, whatever its
     case, speaks for this stream.
     """
+    return _affinity(
+        inputs, Speakers(job_streams, specialisation_streams, specialisation_column, tuple(answer_columns))
+    )
+
+
+def _affinity(inputs: Inputs, speakers: Speakers) -> StreamAffinity:
     now = _streams_of(inputs.sessions["stream"])
     both = now.sort_values(["key", "name"], kind="stable").drop_duplicates("key")
     index = pd.Index(both["key"], dtype=object)
     sessions = _shares(now, index, len(inputs.sessions))
     past = _shares(_streams_of(inputs.past_sessions["stream"]), index, len(inputs.past_sessions))
-    columns = [specialisation_column] if specialisation_column else []
+    columns = [speakers.specialisation_column] if speakers.specialisation_column else []
+    specialised = answers(inputs.visitors, columns)
     return StreamAffinity(
+        speakers=speakers,
         names=both["name"].to_numpy(dtype=object),
         sources={
             "history": _by_row(inputs.history @ past),
-            "named": _shares(answers(inputs.visitors, answer_columns), index, len(inputs.visitors)),
-            "job_role": _mapped(answers(inputs.visitors, ["job_role"]), job_streams, index, inputs),
-            "specialisation": _mapped(answers(inputs.visitors, columns), specialisation_streams, index, inputs),
+            "named": _shares(answers(inputs.visitors, speakers.answer_columns), index, len(inputs.visitors)),
+            "job_role": _mapped(answers(inputs.visitors, ["job_role"]), speakers.job_streams, index, inputs),
+            "specialisation": _mapped(specialised, speakers.specialisation_streams, index, inputs),
         },
         sessions=sessions,
     )
