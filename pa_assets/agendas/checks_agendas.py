@@ -36,8 +36,8 @@ def agendas_hold() -> dg.AssetChecksDefinition:
         asset=asset_key(RECOMMENDATIONS),
         blocking=True,
         partitions_def=event_partitions(current_project()),
-        description="Every agenda can be walked, keeps the limits of the show and leaves out what is booked; no theatre "
-        "is too small. Written apart from what makes the agendas.",
+        description="Every agenda can be walked, keeps the limits of the show and leaves out what is booked; no "
+        "theatre is too small. Written apart from what makes the agendas.",
     )
     def agendas_hold(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         event = scope(context)
