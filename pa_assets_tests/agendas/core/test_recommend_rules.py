@@ -1,4 +1,5 @@
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pa_assets.agendas import config
+from pa_assets.agendas.config_files import load_event
 from pa_assets.agendas.core.recommend import RecommendationError, rules
 from pa_assets_tests.agendas.core.recommend_shows import run, session, sessions_table, show
 
@@ -160,10 +162,8 @@ def test_identifiers_that_are_not_in_the_programme_are_reported() -> None:
 
 def test_higher_priority_goes_first_and_equal_ones_as_they_stand() -> None:
     sessions = {"session_id": ["s1"]}
-    given = [
-        rule(name=name, priority=priority, sessions=sessions)
-        for name, priority in [("a", 0), ("b", 5), ("c", 0), ("d", 5)]
-    ]
+    priorities = {"a": 0, "b": 5, "c": 0, "d": 5}
+    given = [rule(name=name, priority=priority, sessions=sessions) for name, priority in priorities.items()]
     found = matched(*given)
     assert [each.rule.name for each in found] == ["b", "d", "a", "c"]
     removed = applied(found, np.full((3, 4), 0.5)).removed
@@ -320,3 +320,93 @@ def test_no_visitors_and_no_sessions() -> None:
     assert values.shape == removed.shape == (0, 0)
     row, column = rules.most_fitting(np.empty((0, 4), np.int32), np.empty((0, 4), np.int16), 3)
     assert len(row) == len(column) == 0
+
+
+SHIPPED = Path(__file__).parents[3] / "config"
+PRACTICE = "What type does your practice specialise in"
+STREAMS = [
+    "Equine",
+    "Feline",
+    "Exotics",
+    "Exotic Animals; Surgery",
+    "Small Animal",
+    "Farm Animal",
+    "Large Animals",
+    "Nursing",
+    "Wellbeing",
+    "Welfare",
+    "Dentistry",
+]
+OTHER = {"Nursing", "Wellbeing", "Welfare", "Dentistry"}
+SMALL = {"Feline", "Exotics", "Exotic Animals; Surgery", "Small Animal"}
+
+
+def left_by_the_shipped_rules(event: str, titles: list[str] | None = None, **values: Any) -> set[str]:
+    """Streams, or titles, of the sessions that a vet show's rules leave a visitor."""
+    shipped = load_event(SHIPPED / f"vet_{event}.yaml").recommendations.rules
+    questions = [PRACTICE, "Job Role"]
+    row = {"badge_id": "v", "what_type_does_your_practice_specialise_in": [], "job_role": "", "company": ""}
+    visitor = pd.DataFrame([row | {"job_title": ""} | values])
+    names = titles or STREAMS
+    words = {"title": "Talk"} if titles is None else {"stream": "Dentistry"}
+    key = "stream" if titles is None else "title"
+    sessions = sessions_table([session(f"s{n:02}", "9:00", **words, **{key: name}) for n, name in enumerate(names)])
+    found = rules.match(shipped, visitor, sessions, questions)
+    removed = rules.apply(found, np.array([0]), np.full((1, len(names)), 0.5), 300_000, percent, count=True).removed
+    return {name for name, number in zip(names, removed[0], strict=True) if number == 0}
+
+
+@pytest.mark.parametrize(
+    ("practice", "streams"),
+    [
+        (["Equine"], OTHER | {"Equine", "Large Animals"}),
+        (["Mixed"], OTHER | {"Equine", "Large Animals"}),
+        (["Small Animal"], OTHER | SMALL),
+        (["Farm"], {*STREAMS}),
+        ([], {*STREAMS}),
+        # Who named both keeps both.
+        (["Small Animal", "Equine"], OTHER | SMALL | {"Equine", "Large Animals"}),
+        (["Equine", "Cattle"], OTHER | {"Equine", "Large Animals", "Farm Animal"}),
+    ],
+)
+def test_the_practice_rules_of_the_vet_shows(practice: list[str], streams: set[str]) -> None:
+    values = {"what_type_does_your_practice_specialise_in": practice}
+    assert left_by_the_shipped_rules("bva", **values) == streams
+    equine = "Equine" in practice or "Mixed" in practice
+    assert left_by_the_shipped_rules("lva", **values) == (streams if equine else streams - {"Equine"})
+
+
+@pytest.mark.parametrize("event", ["bva", "lva"])
+@pytest.mark.parametrize(
+    ("role", "streams"),
+    [
+        ("Vet/Vet Surgeon", {*STREAMS} - {"Nursing"}),
+        ("Vet/Owner", {*STREAMS} - {"Nursing"}),
+        ("Locum Vet", {*STREAMS} - {"Nursing"}),
+        ("Assistant Vet", {*STREAMS} - {"Nursing"}),
+        ("Vet Nurse", {"Nursing", "Wellbeing", "Welfare"}),
+        ("Locum vet nurse", {"Nursing", "Wellbeing", "Welfare"}),
+        ("Head Nurse/Senior Nurse", {"Nursing", "Wellbeing", "Welfare"}),
+        ("Locum RVN", {"Nursing", "Wellbeing", "Welfare"}),
+        ("Practice Manager", {*STREAMS}),
+        ("Student", {*STREAMS}),
+    ],
+)
+def test_the_role_rules_of_the_vet_shows(event: str, role: str, streams: set[str]) -> None:
+    left = left_by_the_shipped_rules(event, job_role=role)
+    assert left == (streams if event == "bva" else streams - {"Equine"})
+
+
+def test_the_equine_rules_of_the_london_show() -> None:
+    assert "Equine" not in left_by_the_shipped_rules("lva", company="Oak Vets", job_title="Vet")
+    for values in ({"company": "Horse Health"}, {"job_title": "Equine Vet"}, {"company": "Oak Mixed Practice"}):
+        assert "Equine" in left_by_the_shipped_rules("lva", **values)
+    titles = ["Cats and dogs", "A cat's teeth", "Feline asthma", "Education", "Dogma", "Catheters"]
+    for values in ({"company": "Horse Health"}, {"job_title": "Equine Vet"}):
+        assert left_by_the_shipped_rules("lva", titles, **values) == {"Education", "Dogma", "Catheters"}
+    assert left_by_the_shipped_rules("lva", titles, company="Oak Mixed Practice") == {*titles}
+    assert left_by_the_shipped_rules("lva", ["Cats", "Dogs"], company="Equine Ltd") == set()
+
+
+def test_a_rule_of_the_vet_shows_that_would_leave_nothing_is_ignored() -> None:
+    assert left_by_the_shipped_rules("bva", ["Talk"], job_role="Vet Nurse") == {"Talk"}
