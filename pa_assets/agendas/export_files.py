@@ -18,7 +18,7 @@ from pa_assets.kit import files, fingerprint
 
 LATEST = "latest.json"
 _UNFINISHED = ".unfinished"
-"""Folder of files that have no name yet."""
+"""Folder of files that do not have their names yet."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,13 @@ def write_exports(folder: Path, event: Event, exports: Exports) -> ExportFiles:
     """
     unfinished = folder / _UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)
+    made = {kind: unfinished / file_name("unfinished", kind) for kind in exports.files}
     for kind, write in exports.files.items():
-        with files.replacing(unfinished / kind) as temporary, temporary.open("wb") as stream:
+        with files.replacing(made[kind]) as temporary, temporary.open("wb") as stream:
             write(stream)
-    content = [kind for kind in exports.files if kind not in CHANGES_KINDS]
-    version = fingerprint.of_named({kind: fingerprint.of_file(unfinished / kind) for kind in content})
+    version = fingerprint.of_named(
+        {kind: fingerprint.of_file(path) for kind, path in made.items() if kind not in CHANGES_KINDS}
+    )
     latest = folder / LATEST
     known: dict[str, Any] = (
         files.read_json(latest) if latest.is_file() else {"version": "", "files": {}, "complete": []}
@@ -62,7 +64,7 @@ def write_exports(folder: Path, event: Event, exports: Exports) -> ExportFiles:
         paths = {kind: folder / name for kind, name in names.items()}
         for kind, path in paths.items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            (unfinished / kind).replace(path)
+            made[kind].replace(path)
         complete = sorted({*known["complete"], *names.values()})
         files.write_json(latest, {"version": version, "files": names, "complete": complete})
     shutil.rmtree(unfinished)

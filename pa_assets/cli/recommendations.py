@@ -1,4 +1,4 @@
-"""`pa recommendations`: agendas of an export brought back into the graph."""
+"""`pa recommendations`: agendas of an export brought back into the graph, and its CSV made again."""
 
 from __future__ import annotations
 
@@ -12,12 +12,7 @@ from pa_assets.cli.printing import confirm_show, fail, print_table
 if TYPE_CHECKING:
     from pa_assets.agendas.graph_tools import Restoration
 
-app = typer.Typer(help="Agendas in the graph: bring back those of an export.", no_args_is_help=True)
-
-
-@app.callback()
-def _group() -> None:
-    """Keeps `restore` a command of its own, though it is the only one."""
+app = typer.Typer(help="Exported agendas: bring them back into the graph, make their CSV again.", no_args_is_help=True)
 
 
 @app.command()
@@ -72,6 +67,25 @@ def restore(
         f"\nThe table of agendas was not changed. The next run that makes event/recommendations of {event} again, "
         "because something it is made from changed, replaces what was restored."
     )
+
+
+@app.command()
+def csv(
+    json_file: Annotated[Path, typer.Argument(metavar="FILE.json", help="JSON export, of either group.")],
+    output: Annotated[
+        Path | None, typer.Option(help="File to write, which may exist; none: beside the JSON, as it was exported.")
+    ] = None,
+) -> None:
+    """Make the CSV of an exported JSON again, byte for byte. Nothing else is read, and nothing is computed."""
+    from pa_assets.agendas.core.graph.restore import ExportError
+    from pa_assets.agendas.export_tools import ExportToolError, csv_again
+
+    try:
+        made = csv_again(json_file, output)
+    except (ExportError, ExportToolError) as error:
+        fail(str(error))
+    state = "written" if made.written else "there already, with the same content"
+    typer.echo(f"{made.path}: {made.rows} recommendations, {state}.")
 
 
 def _print_plan(found: Restoration, limit: int) -> None:

@@ -46,6 +46,8 @@ def _rows(place: Place, known: Known) -> Iterable[Any]:
         return found_rows.values_of(found_rows.parquet_rows(place, known))
     if kind == found_rows.JSON_TREE:
         return found_rows.pruned(place, known)[1].gone
+    if kind == found_rows.CALENDARS:
+        return [{"calendar": text} for text in found_rows.calendars_of(place, known).values()]
     if kind == found_rows.RECORDS:
         try:
             return found_rows.values_of(found_rows.rows_of(place, known))

@@ -1,11 +1,14 @@
 """One file -> the rows that are a person's, by number or as values; nothing is written here.
 
-Formats are told by content: Parquet, CSV, JSON as delivered (an array of rows) or as made (any tree).
+Formats are told by content: Parquet, CSV, JSON as delivered (an array of rows) or as made (any tree). Archives of
+exported calendars are told by name; an entry is a visitor's.
 """
 
 from __future__ import annotations
 
 import json
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pa_assets.agendas.core.entry_scans import show_of_file
+from pa_assets.agendas.core.exports.names import CALENDARS_ENDING
 from pa_assets.agendas.core.landing import LandingError, read_rows
 from pa_assets.agendas.core.landing_columns import ROLES
 from pa_assets.agendas.core.people.suppression import (
@@ -34,7 +38,7 @@ from pa_assets.agendas.privacy.places import ENTRY_SCANS, Place
 
 GRAPH_TWINS = "graph"
 """Folder of the Parquet twins of the graph."""
-PARQUET, JSON_TREE, RECORDS, OTHER = "Parquet", "JSON", "rows", "other"
+PARQUET, JSON_TREE, CALENDARS, RECORDS, OTHER = "Parquet", "JSON", "calendars", "rows", "other"
 _TABLES = (".csv", ".tsv", ".bak", ".json", ".jsonl", ".ndjson", ".txt", ".gz", ".zip")
 _ALL_COLUMNS = sorted({name for role in ROLES.values() for name in role.columns})
 
@@ -76,6 +80,8 @@ def format_of(place: Place) -> str:
         return PARQUET
     if not start.strip() or place.path.suffix.lower() not in _TABLES:
         return OTHER
+    if not place.landed and place.path.name.endswith(CALENDARS_ENDING):
+        return CALENDARS
     if not place.landed and place.path.suffix == ".json":
         return JSON_TREE
     return RECORDS
@@ -202,6 +208,21 @@ def _is_own(value: Any, shows: Shows, known: Known) -> bool:
     if not isinstance(value, dict):
         return False
     return is_own_record(value, shows, known) or _is_own(value.get("visitor"), shows, known)
+
+
+def calendars_of(place: Place, known: Known) -> dict[str, str]:
+    """Name and text of the person's entries in an archive of calendars, which names the badge in their comments.
+
+    Raises:
+        LandingError: it cannot be read.
+    """
+    try:
+        with zipfile.ZipFile(place.path) as archive:
+            entries = archive.infolist()
+            own = [info for info in entries if known(badge_keys(place.shows.unnamed, info.comment.decode("utf-8")))]
+            return {info.filename: archive.read(info).decode("utf-8") for info in own}
+    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError) as error:
+        raise LandingError(f"{place.path.name}: no archive of calendars that can be read") from error
 
 
 def values_of(rows: Rows) -> Iterator[dict[str, Any]]:

@@ -66,6 +66,8 @@ def scrub(place: Place, known: Known, *, write: bool) -> Scrubbed:
         return _scrub_parquet(place, known, write=write)
     if kind == found_rows.JSON_TREE:
         return _scrub_tree(place, known, write=write)
+    if kind == found_rows.CALENDARS:
+        return _scrub_calendars(place, known, write=write)
     if kind == found_rows.RECORDS:
         return _scrub_records(place, known, write=write)
     return Scrubbed()
@@ -93,6 +95,13 @@ def _as_before(text: str, value: Any) -> str:
     original = json.loads(text)
     style = next((style for style in _STYLES if json.dumps(original, **style) + end == text), _STYLES[1])
     return json.dumps(value, **style) + end
+
+
+def _scrub_calendars(place: Place, known: Known, *, write: bool) -> Scrubbed:
+    own = found_rows.calendars_of(place, known)
+    if write and own:
+        rewrite(place.path, {}, [f"{place.path.name}/{name}" for name in own])
+    return Scrubbed(len(own))
 
 
 def _scrub_records(place: Place, known: Known, *, write: bool) -> Scrubbed:
@@ -140,7 +149,8 @@ def rewrite(path: Path, numbers: Mapping[str, Collection[int]], emptied: Collect
 
 
 def _rewrite_zip(path: Path, temporary: Path, numbers: Mapping[str, Collection[int]], emptied: Collection[str]) -> None:
-    encodings = {delivered.name: delivered.encoding for delivered in delivered_files(path, _told_to_nobody)}
+    read = delivered_files(path, _told_to_nobody) if numbers else ()
+    encodings = {delivered.name: delivered.encoding for delivered in read}
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(temporary, "w") as target:
         target.comment = archive.comment
         for info in archive.infolist():

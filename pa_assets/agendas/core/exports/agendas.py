@@ -108,8 +108,9 @@ def removed_of(badges: pd.Index[Any], removed: pd.DataFrame, programme: pd.Index
         removed: badge_id, session_id, rule, score; those of other visitors do not count.
         programme: identifiers of the sessions.
     """
-    found = removed.assign(row=badges.get_indexer(pd.Index(removed["badge_id"])))
-    found = found[found["row"].ge(0)].assign(worst=-found["score"])
+    row = badges.get_indexer(pd.Index(removed["badge_id"]))
+    worst = -removed["score"].astype("float64")
+    found = removed.assign(row=row, worst=worst)[row >= 0]
     found = found.sort_values(["row", "worst", "session_id", "rule"], kind="stable")
     return _several(found["row"], len(badges), found["session_id"], found["score"], programme, found["rule"])
 

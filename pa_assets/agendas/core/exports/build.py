@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from pa_assets.agendas import config
-from pa_assets.agendas.core.exports.agendas import Agendas, alternatives_of, read_agendas, removed_of
+from pa_assets.agendas.core.exports.agendas import Agendas, alternatives_of, read_agendas, removed_of, values_of
 from pa_assets.agendas.core.exports.agendas_json import Details, write_json
 from pa_assets.agendas.core.exports.calendars import write_calendars
 from pa_assets.agendas.core.exports.columns import person_columns
 from pa_assets.agendas.core.exports.names import CONTROL
-from pa_assets.agendas.core.exports.tables import write_csv, write_parquet
+from pa_assets.agendas.core.exports.tables import kind_of, write_csv, write_parquet
 from pa_assets.agendas.core.tables import THIS_YEAR
 from pa_assets.kit.files import csv_bytes
 from pa_assets.kit.tables import for_spreadsheet
@@ -81,6 +81,7 @@ def build_exports(
     people = visitors[visitors["cohort"].eq(THIS_YEAR)].set_index("badge_id", drop=False)
     programme = sessions[sessions["cohort"].eq(THIS_YEAR)].sort_values("session_id").set_index("session_id", drop=False)
     columns = person_columns(people, settings)
+    kinds = {name: kind_of(values_of(people, column)) for name, column in columns.items()}
     rows = recommendations.sort_values(["badge_id", "rank"], kind="stable")
     control = rows["control_group"].to_numpy(dtype=bool)
     bare = without[["badge_id", "reason"]].sort_values("badge_id", ignore_index=True)
@@ -102,7 +103,7 @@ def build_exports(
         )
         files[f"{prefix}json"] = partial(write_json, agendas, details)
         files[f"{prefix}csv"] = partial(write_csv, agendas)
-        files[f"{prefix}parquet"] = partial(write_parquet, agendas)
+        files[f"{prefix}parquet"] = partial(write_parquet, agendas, kinds)
         files[f"{prefix}changes"] = partial(_write_list, told[moved])
         if not prefix:
             files["without"] = partial(_write_list, bare.rename(columns={"badge_id": "visitor_id"}))

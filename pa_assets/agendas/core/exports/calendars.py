@@ -10,8 +10,7 @@ import datetime as dt
 import hashlib
 import re
 import zipfile
-from functools import lru_cache
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -35,7 +34,6 @@ _UNSAFE_IN_NAMES = r"[^A-Za-z0-9_-]"
 _RESERVED_NAMES = r"(?i)(?:con|prn|aux|nul|com\d|lpt\d)"
 _LONGEST_NAME = 80
 _TIME_OF_ENTRIES = (1980, 1, 1, 0, 0, 0)
-_DISTINCT_DESCRIPTIONS = 1 << 16
 
 
 def write_calendars(agendas: Agendas, programme: pd.DataFrame, event: config.Event, stream: IO[bytes]) -> None:
@@ -49,7 +47,7 @@ def write_calendars(agendas: Agendas, programme: pd.DataFrame, event: config.Eve
     """
     start = programme["starts_at"].to_numpy(dtype="datetime64[ns]")
     opening, heads, tails = _opening(programme, event), *_sessions(programme, event)
-    description = lru_cache(maxsize=_DISTINCT_DESCRIPTIONS)(_description)
+    streams = texts.array([_continued(f"\n{stream}") if stream else "" for stream in programme["stream"]])
     names = file_names(agendas.badges)
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for visitors, _, block in agendas.blocks():
@@ -57,8 +55,9 @@ def write_calendars(agendas: Agendas, programme: pd.DataFrame, event: config.Eve
             rows = rows[np.lexsort((block.session[rows], start[block.session[rows]], block.visitor[rows]))]
             visitor, session = block.visitor[rows], block.session[rows]
             keys = texts.array([fingerprint.of_text(event.show, badge) for badge in block.badges])
-            told = texts.array([description(text) for text in _descriptions(block, rows)])
-            events = texts.joined(heads.take(session), keys.take(visitor), tails.take(session), told, _END_OF_EVENT)
+            reasons = _reasons(block.reasons[rows])
+            parts = heads.take(session), keys.take(visitor), tails.take(session), reasons, streams.take(session)
+            events = texts.joined(*parts, "\r\n", _END_OF_EVENT)
             first = np.searchsorted(visitor, np.arange(len(block.badges) + 1)).astype(np.int64)
             calendars = texts.joined(opening, texts.grouped(events, first, ""), _END_OF_CALENDAR)
             for place in np.flatnonzero(np.diff(first)).tolist():
@@ -130,21 +129,33 @@ def _event(title: str, theatre: str, start: pd.Timestamp, end: pd.Timestamp, zon
     return event
 
 
-def _descriptions(block: Agendas, rows: Any) -> list[str]:
-    """The reasons of each recommendation, and below them the streams of its session."""
-    reasons, first = texts.lists_of_texts(block.reasons[rows])
-    streams = np.array([stream or "" for stream in block.sessions["stream"]], dtype=object)[block.session[rows]]
-    told = texts.joined(texts.grouped(reasons, first, "\n"), "\n\n", texts.array(streams))
-    described: list[str] = told.to_pylist()
-    return described
+def _reasons(reasons: Words) -> pa.Array:
+    """The beginning of each description: its reasons, a line each."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    lines, first = texts.lists_of_texts([told if len(told) else [""] for told in reasons])
+    begins = np.zeros(len(lines), dtype=bool)
+    begins[first[:-1]] = True
+    pieces = pc.if_else(pa.array(begins), texts.each_distinct(lines, _begun), texts.each_distinct(lines, _continued))
+    return texts.grouped(pieces, first, "")
 
 
-def _description(text: str) -> str:
+def _begun(text: str) -> str:
+    """A description with its first line."""
     from icalendar import Parameters, vText
     from icalendar.parser import Contentline
 
-    line = Contentline.from_parts("DESCRIPTION", Parameters(), vText(_clean(text.strip())))
-    return str(line.to_ical(), "utf-8") + "\r\n"
+    return str(Contentline.from_parts("DESCRIPTION", Parameters(), vText(_clean(text))).to_ical(), "utf-8")
+
+
+def _continued(text: str) -> str:
+    """A further line of a description: a fold, which readers take out, and the line behind a line feed."""
+    from icalendar import vText
+    from icalendar.parser import Contentline
+
+    line = Contentline(str(vText(_clean(f"\n{text}")).to_ical(), "utf-8"))  # type: ignore[no-untyped-call]
+    return "\r\n " + str(line.to_ical(), "utf-8")  # type: ignore[no-untyped-call]
 
 
 def _clean(text: str) -> str:

@@ -10,13 +10,16 @@ CONTROL = "control_"
 CHANGES_KINDS = ("changes", f"{CONTROL}changes")
 """Kinds of the lists of what changed since the run before."""
 
+CALENDARS_ENDING = "_calendars.zip"
+"""How the name of an archive of calendars ends."""
+
 _ENDINGS = {
     "json": ".json",
     "csv": ".csv",
     "parquet": ".parquet",
     "without": "_without.csv",
     "changes": "_changes.csv",
-    "calendars": "_calendars.zip",
+    "calendars": CALENDARS_ENDING,
 }
 """Kind of file -> how its name ends."""
 

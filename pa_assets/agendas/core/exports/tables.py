@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,14 +44,19 @@ def _write_rows(stream: IO[bytes], rows: Iterable[Iterable[Any]]) -> None:
     stream.write(text.getvalue().encode("utf-8"))
 
 
-def write_parquet(agendas: Agendas, stream: IO[bytes]) -> None:
-    """Write the same table as Parquet: values as they are, several answers as a list."""
+def write_parquet(agendas: Agendas, kinds: Mapping[str, pa.DataType], stream: IO[bytes]) -> None:
+    """Write the same table as Parquet: values as they are, several answers as a list.
+
+    Args:
+        agendas: what to write.
+        kinds: name in the exports -> type of the visitor's field, as `kind_of` tells it.
+        stream: takes the file.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    kinds = {name: _kind(values) for name, values in agendas.people.items()}
-    kinds |= {"similarity_score": pa.float64(), "rank": pa.int64()}
-    schema = pa.schema([(name, kinds.get(name, pa.string())) for name in csv_columns(list(agendas.people))])
+    typed = {**kinds, "similarity_score": pa.float64(), "rank": pa.int64()}
+    schema = pa.schema([(name, typed.get(name, pa.string())) for name in csv_columns(list(agendas.people))])
 
     def arrays(columns: _Columns) -> dict[str, pa.Array]:
         return {name: pa.array(values, schema.field(name).type) for name, values in columns.items()}
@@ -65,14 +70,17 @@ def write_parquet(agendas: Agendas, stream: IO[bytes]) -> None:
             writer.write_table(pa.table([columns[name] for name in schema.names], schema=schema))
 
 
-def _kind(values: list[Any]) -> pa.DataType:
-    """The type of a column of visitors; texts where nothing tells."""
+def kind_of(values: pd.Series[Any]) -> pa.DataType:
+    """The type in Parquet of a column of visitors, whoever of them is exported; times are texts, as in JSON."""
     import pyarrow as pa
+    from pandas.api.types import infer_dtype, is_bool_dtype, is_integer_dtype, is_numeric_dtype
 
-    kind = pa.array(values).type
-    if pa.types.is_null(kind):
-        return pa.string()
-    return pa.list_(pa.string()) if pa.types.is_list(kind) else kind
+    if is_bool_dtype(values):
+        return pa.bool_()
+    if is_numeric_dtype(values):
+        return pa.int64() if is_integer_dtype(values) else pa.float64()
+    is_lists = values.dtype == object and infer_dtype(values) not in ("string", "empty")
+    return pa.list_(pa.string()) if is_lists else pa.string()
 
 
 def _of_visitors(agendas: Agendas) -> _Columns:

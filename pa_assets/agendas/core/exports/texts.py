@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,13 +54,18 @@ def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
-def json_texts(texts: Sequence[str] | Words | pa.Array) -> pa.Array:
-    """JSON of each text; each distinct one is made once."""
+def each_distinct(texts: Sequence[str] | Words | pa.Array, made: Callable[[str], str]) -> pa.Array:
+    """What is made of each text; each distinct one is made once."""
     import pyarrow as pa
 
     values = texts if isinstance(texts, pa.Array) else array(texts)
     coded = values.dictionary_encode()
-    return array([as_json(text) for text in coded.dictionary.to_pylist()]).take(coded.indices)
+    return array([made(text) for text in coded.dictionary.to_pylist()]).take(coded.indices)
+
+
+def json_texts(texts: Sequence[str] | Words | pa.Array) -> pa.Array:
+    """JSON of each text."""
+    return each_distinct(texts, as_json)
 
 
 def json_lists(lists: Sequence[Any] | Words, separator: str = ",") -> pa.Array:
@@ -75,7 +80,12 @@ def json_numbers(numbers: Sequence[float] | Numbers) -> pa.Array:
     Raises:
         ValueError: one is infinite or none.
     """
-    return array([as_json(number) for number in np.asarray(numbers).tolist()])
+    import pyarrow as pa
+
+    values = np.asarray(numbers)
+    if not np.isfinite(values).all():
+        raise ValueError("JSON has no form for numbers that are infinite or none.")
+    return pa.array(values).cast(pa.string())
 
 
 def json_objects(fields: dict[str, list[Any]], count: int) -> list[str]:
