@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pa_assets.agendas import config
 from pa_assets.agendas.core.recommend import incremental as module
+from pa_assets.agendas.core.recommend.capacity import UNLIMITED, Places
 from pa_assets.agendas.core.recommend.incremental import (
     Incremental,
     Previous,
@@ -191,19 +192,35 @@ def test_a_booking_makes_its_visitor_new() -> None:
     assert again.statistics()["made_anew"] == 0
 
 
-def test_where_places_are_fewer_those_whom_a_session_fits_least_lose_it() -> None:
-    previous = first_run()
-    places = np.array([1, 9, 9, 9, 9, 9])
-    run, flags = second_run(previous, places=places)
+def places_of(in_session: dict[str, int] | None = None, in_slot: int = 9, slot: str = "") -> Places:
+    """Places by session and of one slot that some sessions share."""
+    limited = np.array([(in_session or {}).get(name, UNLIMITED) for name in "abcdef"])
+    shared = np.array([0 if name in slot else -1 for name in "abcdef"])
+    return Places(shared, np.array([in_slot]), limited)
+
+
+@pytest.mark.parametrize(
+    "places", [places_of({"a": 1}), places_of(slot="a", in_slot=1), places_of({"a": 1}, slot="f", in_slot=1)]
+)
+def test_where_places_are_fewer_those_whom_a_session_fits_least_lose_it(places: Places) -> None:
+    run, flags = second_run(first_run(), places=places)
     assert staying(flags) == {"v1", "v2", "v3"}, "session a fits v3 (0.9) better than v0 (0.8)"
     assert run.causes()["v0"] == module.NO_PLACE
     assert run.statistics()["rebuilt_because_of_places"] == 1
-    assert {0, 3} <= set(second_run(previous, places=places + 1)[0].kept().visitor.tolist())
+
+
+def test_sessions_of_one_slot_share_its_places() -> None:
+    previous = first_run()
+    assert staying(second_run(previous, places=places_of(slot="ab", in_slot=3))[1]) == set(AGENDAS)
+    assert staying(second_run(previous, places=places_of(slot="cf", in_slot=1))[1]) >= {"v0", "v3"}
+    assert len(staying(second_run(previous, places=places_of(slot="cf", in_slot=1))[1])) == 3
+    assert staying(second_run(previous, places=places_of({"a": 2}))[1]) == set(AGENDAS)
 
 
 def test_sent_agendas_stay_whatever_changed() -> None:
     previous = Previous(table_of(AGENDAS, "v1"))
-    run, flags = second_run(previous, VALUES[:, :5] // 2, SESSIONS[:5], run="another", sent=True, places=np.zeros(5))
+    none = Places(np.zeros(5, dtype=np.int64), np.zeros(1, dtype=np.int64), np.zeros(5, dtype=np.int64))
+    run, flags = second_run(previous, VALUES[:, :5] // 2, SESSIONS[:5], run="another", sent=True, places=none)
     assert staying(flags) == {"v0", "v1", "v3"}, "the only session of v2 left the programme"
     assert run.statistics()["visitors"] == 3
     rows = run.rows()

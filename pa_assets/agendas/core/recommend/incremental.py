@@ -21,6 +21,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from pa_assets.agendas import config
+from pa_assets.agendas.core.recommend.capacity import UNLIMITED, Places
 from pa_assets.agendas.core.recommend.control import draw
 from pa_assets.agendas.core.recommend.inputs import Flags, Inputs, Millionths, Numbers
 from pa_assets.agendas.core.recommend.phrases import phrases
@@ -103,7 +104,7 @@ class Incremental:
         *,
         sent: bool = False,
         travel_minutes: int = 0,
-        places: Numbers | None = None,
+        places: Places | None = None,
         booked: pd.DataFrame | None = None,
     ) -> None:
         """Look up what was before.
@@ -115,8 +116,8 @@ class Incremental:
             sent: agendas made before were sent and stay as far as their sessions exist, whatever changed.
                 An agenda whose sessions clash now, with each other or with a booking, is made anew.
             travel_minutes: minutes between theatres, for these clashes.
-            places: places for agendas in each session (N) after bookings and limits of every kind. Where unchanged
-                agendas hold more, those whom the session fits least are made anew; sent ones stay.
+            places: what agendas may take after bookings, by limits of every kind. Where unchanged agendas hold
+                more, those whom the session fits least are made anew; sent ones stay.
             booked: columns badge_id, session_id, starts_at, ends_at.
         """
         self._inputs, self._run = inputs, run
@@ -256,16 +257,19 @@ def _against_bookings(pairs: Picks, inputs: Inputs, booked: pd.DataFrame | None)
     return result
 
 
-def _without_place(pairs: Picks, may: Flags, places: Numbers | None, inputs: Inputs) -> Flags:
+def _without_place(pairs: Picks, may: Flags, places: Places | None, inputs: Inputs) -> Flags:
     """Visitors (V) for whose pairs no place is left when the best-fitting of those who `may` stay go first."""
     result = np.zeros(len(may), dtype=bool)
     if places is None:
         return result
     pairs = pairs.only(may[pairs.visitor])
-    tie = draw(inputs.visitors["badge_id"], "kept")
-    pairs = pairs.only(np.lexsort((tie[pairs.visitor], -pairs.score, pairs.session)))
-    before = np.arange(len(pairs.session)) - np.searchsorted(pairs.session, pairs.session, side="left")
-    result[pairs.visitor[before >= places[pairs.session]]] = True
+    tie = draw(inputs.visitors["badge_id"], "kept")[pairs.visitor]
+    slot = places.slot[pairs.session]
+    for group, free in ((slot, np.append(places.in_slot, UNLIMITED)), (pairs.session, places.in_session)):
+        order = np.lexsort((tie, -pairs.score, group))
+        group = group[order]
+        before = np.arange(len(group)) - np.searchsorted(group, group, side="left")
+        result[pairs.visitor[order][before >= free[group]]] = True
     return result
 
 
