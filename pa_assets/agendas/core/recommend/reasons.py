@@ -1,7 +1,7 @@
 """Reasons: why a session stands in an agenda, in plain words, from the signals that carried it.
 
-Only for chosen pairs, in bulk: reasons are whole numbers, one per text, until the very end. The words themselves
-are in `phrases`. No reason names or describes another person; groups are of five people or more.
+Only for chosen pairs, in blocks of visitors; a reason is a whole number until the end of its block. The words are in
+`phrases`. No reason names or describes another person; groups are of five people or more.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from pa_assets.agendas.core.recommend.inputs import Flags, Floats, Inputs, Numbers, Words, blocks
+from pa_assets.agendas.core.recommend.inputs import Flags, Floats, Numbers, Words, blocks
 from pa_assets.agendas.core.recommend.lookalikes import Groups
 from pa_assets.agendas.core.recommend.phrases import Phrases, phrases
 from pa_assets.agendas.core.recommend.scores import (
@@ -60,6 +60,21 @@ _CHOICES = 2
 _PERSONAL = frozenset(column.name for column in VISITORS.columns if column.personal)
 
 
+def attended(words: Phrases, sessions: pd.DataFrame, past_sessions: pd.DataFrame) -> list[str]:
+    """How attendance of each past session is spoken of (P), by its year.
+
+    That is last year where all this year's sessions fall in one year and that one is the year before.
+    """
+    now = sessions["starts_at"].dt.year.dropna().unique()
+    last = now[0] - 1 if len(now) == 1 else None
+    return [
+        words.say("attended_last_year", title=str(title))
+        if pd.isna(year) or year == last
+        else words.say("attended_in_year", title=str(title), year=str(int(year)))
+        for title, year in zip(past_sessions["title"], past_sessions["starts_at"].dt.year, strict=True)
+    ]
+
+
 @dataclass(frozen=True)
 class _Texts:
     """Every text that a reason may have, and where each kind begins."""
@@ -96,16 +111,17 @@ class Explainer:
             A list of texts per pair (equal ones are one object, not to be changed in place), and a signal's name
             per pair.
         """
-        codes = np.full((len(visitor), MOST_REASONS), _NONE, dtype=np.int32)
-        carried = np.empty(len(visitor), dtype=object)
+        said, carried = np.empty(len(visitor), dtype=object), np.empty(len(visitor), dtype=object)
+        known: dict[tuple[int, ...], list[str]] = {}
         rows, place = np.unique(visitor, return_inverse=True)
         order = np.argsort(place, kind="stable")
         bounds = np.searchsorted(place[order], np.arange(len(rows) + 1))
         for block in blocks(np.arange(len(rows)), max(1, _BLOCK_CELLS // max(len(self.scorer.inputs.sessions), 1))):
             pairs = order[bounds[block[0]] : bounds[block[-1] + 1]]
             found = _Block(self, rows[block], place[pairs] - block[0], session[pairs])
-            codes[pairs], carried[pairs] = found.reasons(), found.carried_by()
-        return _as_lists(self._with_the_show_s(codes, session), self.texts.all), carried
+            codes = self._with_the_show_s(found.reasons(), session[pairs])
+            said[pairs], carried[pairs] = _as_lists(codes, self.texts.all, known), found.carried_by()
+        return said, carried
 
     @cached_property
     def texts(self) -> _Texts:
@@ -113,7 +129,7 @@ class Explainer:
         say, inputs = self.words.say, self.scorer.inputs
         parts: dict[str, Iterable[str]] = {
             "fixed": [say(kind) for kind in _FIXED],
-            "attended": self._attended(inputs),
+            "attended": attended(self.words, inputs.sessions, inputs.past_sessions),
             "groups": self._groups(),
             "streams": [
                 say(f"stream_{source}", stream=str(name)) for source in SOURCES for name in self.scorer.affinity.names
@@ -137,21 +153,6 @@ class Explainer:
     def fixed(self, kind: str) -> int:
         """Code of a text that is the same for everybody."""
         return self.texts.begin["fixed"] + _FIXED.index(kind)
-
-    def _attended(self, inputs: Inputs) -> list[str]:
-        """How attendance of each past session is spoken of (P), by its year.
-
-        That is last year where all this year's sessions fall in one year and that one is the year before.
-        """
-        now = inputs.sessions["starts_at"].dt.year.dropna().unique()
-        last = now[0] - 1 if len(now) == 1 else None
-        years = inputs.past_sessions["starts_at"].dt.year
-        return [
-            self.words.say("attended_last_year", title=str(title))
-            if pd.isna(year) or year == last
-            else self.words.say("attended_in_year", title=str(title), year=str(int(year)))
-            for title, year in zip(inputs.past_sessions["title"], years, strict=True)
-        ]
 
     def _groups(self) -> list[str]:
         """How each answer is spoken of (T); of columns that may tell who somebody is, nothing but likeness is said."""
@@ -346,11 +347,14 @@ def _varied(at: Numbers, codes: Codes, strength: Floats) -> Codes:
     return result
 
 
-def _as_lists(codes: Codes, texts: Words) -> Words:
-    """Rows of codes as lists of texts; rows of equal codes share one list."""
+def _as_lists(codes: Codes, texts: Words, known: dict[tuple[int, ...], list[str]]) -> Words:
+    """Rows of codes as lists of texts; rows of equal codes share one list, kept in `known`."""
     key: Any = np.zeros(len(codes), dtype=np.int64)
     for column in codes.T:
         key = pd.factorize(key * (len(texts) + 1) + column + 1)[0].astype(np.int64)
-    first = np.flatnonzero(~pd.Series(key).duplicated().to_numpy())
-    lists = ([texts[code] for code in row if code != _NONE] for row in codes[first].tolist())
-    return np.asarray(np.fromiter(lists, dtype=object, count=len(first))[key], dtype=object)
+    rows = [tuple(row) for row in codes[~pd.Series(key).duplicated().to_numpy()].tolist()]
+    for row in rows:
+        if row not in known:
+            known[row] = [texts[code] for code in row if code != _NONE]
+    lists = np.fromiter((known[row] for row in rows), dtype=object, count=len(rows))
+    return np.asarray(lists[key], dtype=object)
