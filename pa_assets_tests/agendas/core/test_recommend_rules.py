@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -5,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -410,3 +412,29 @@ def test_the_equine_rules_of_the_london_show() -> None:
 
 def test_a_rule_of_the_vet_shows_that_would_leave_nothing_is_ignored() -> None:
     assert left_by_the_shipped_rules("bva", ["Talk"], job_role="Vet Nurse") == {"Talk"}
+
+
+PAGE = (SHIPPED.parent / "docs" / "rules.md").read_text("utf-8")
+
+
+def fenced(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def test_the_rules_of_the_documentation_are_valid() -> None:
+    told = [config.Rule.model_validate(each) for block in fenced("yaml") for each in yaml.safe_load(block)["rules"]]
+    assert len(told) == 8
+    keys = {f"`{name}`" for name in config.Rule.model_fields if name not in ("visitors", "sessions")}
+    assert all(key in PAGE for key in keys)
+
+
+def test_the_function_of_the_documentation_works() -> None:
+    [source], told = fenced("python"), yaml.safe_load(fenced("yaml")[-1])["rules"]
+    names: dict[str, Any] = {}
+    exec(source, names)
+    visitors = VISITORS.assign(days_since_registration=[3, -1, 90])
+    [found] = rules.match(
+        [config.Rule.model_validate(told[0])], visitors, SESSIONS, [], {"late_bookers": names["late_bookers"]}
+    )
+    assert found.visitors.tolist() == [[True, False, False]]
+    assert found.sessions.tolist() == [[True, True, False, False]]
