@@ -61,10 +61,13 @@ class Work(NamedTuple):
     """The likest of them, as many as it takes for the people wanted."""
     rest: Floats
     """What the attributes from each level on add at most."""
+    compared: Numbers
+    overlap: Floats
+    """Past set -> the set of this year that it was compared with last, and their overlap."""
 
 
 @inner
-def _workspace(tree: Tree, count: int) -> Work:
+def _workspace(tree: Tree, past: Sets, count: int) -> Work:
     attributes, profiles = len(tree.weights), len(tree.people)
     rest = np.zeros(attributes + 1)
     for depth in range(attributes - 1, -1, -1):
@@ -79,6 +82,8 @@ def _workspace(tree: Tree, count: int) -> Work:
         best_level=np.zeros(min(count, profiles) + 1, dtype=np.int64),
         best_people=np.zeros(min(count, profiles) + 1, dtype=np.int64),
         rest=rest,
+        compared=np.full(len(past.first), -1, dtype=np.int64),
+        overlap=np.zeros(len(past.first)),
     )
 
 
@@ -108,8 +113,8 @@ def _level(likeness: float) -> int:
 
 
 @inner
-def _put(work: Work, length: int, level: int, people: int, count: int) -> int:
-    """Put a profile among the likest, as many as it takes for `count` people; returns how many these are now."""
+def _put(work: Work, length: int, total: int, level: int, people: int, count: int) -> tuple[int, int]:
+    """Put a profile among the likest, as many as it takes for `count` people; returns how many and how many people."""
     place = length
     while place > 0 and work.best_level[place - 1] < level:
         work.best_level[place] = work.best_level[place - 1]
@@ -117,12 +122,11 @@ def _put(work: Work, length: int, level: int, people: int, count: int) -> int:
         place -= 1
     work.best_level[place] = level
     work.best_people[place] = people
-    length += 1
-    total = work.best_people[:length].sum()
-    while length > 1 and total - work.best_people[length - 1] >= count:
+    length, total = length + 1, total + people
+    while total - work.best_people[length - 1] >= count:
         length -= 1
         total -= work.best_people[length]
-    return length
+    return length, total
 
 
 @inner
@@ -130,7 +134,7 @@ def _search(tree: Tree, past: Sets, now: Sets, wanted: Numbers, count: int, work
     """Find the likest profiles; returns how many were found, and the least level of those that count."""
     attributes = len(tree.weights)
     work.node[0], work.depth[0], work.likeness[0] = 0, 0, 0.0
-    height, found, length, least = 1, 0, 0, 1
+    height, found, length, total, least = 1, 0, 0, 0, 1
     while height > 0:
         height -= 1
         node, depth, likeness = work.node[height], work.depth[height], work.likeness[height]
@@ -140,14 +144,17 @@ def _search(tree: Tree, past: Sets, now: Sets, wanted: Numbers, count: int, work
             profile, level = node - tree.first_profile, _level(likeness)
             work.profile[found], work.level[found] = profile, level
             found += 1
-            length = _put(work, length, level, tree.people[profile], count)
-            if work.best_people[:length].sum() >= count:
-                least = work.best_level[length - 1]
+            if total < count or level > least:
+                length, total = _put(work, length, total, level, tree.people[profile], count)
+                least = work.best_level[length - 1] if total >= count else least
             continue
-        best = height
+        best, mine = height, wanted[depth]
         for child in range(tree.child[node], tree.child[node + 1]):
-            overlap = _overlap(now, wanted[depth], past, tree.sets[child])
-            value = likeness + tree.weights[depth] * overlap
+            other = tree.sets[child]
+            if work.compared[other] != mine:
+                work.compared[other] = mine
+                work.overlap[other] = _overlap(now, mine, past, other)
+            value = likeness + tree.weights[depth] * work.overlap[other]
             if _level(value + work.rest[depth + 1] + _HAIR) >= least:
                 work.node[height], work.depth[height], work.likeness[height] = child, depth + 1, value
                 best = height if value > work.likeness[best] else best
@@ -172,9 +179,9 @@ def attendance_of_nearest(
         wanted: set of each of the K attributes of each profile of this year; none of them is empty.
         count: people that are wanted; all who are as like as the last one count too.
         into: profiles x past sessions, zeros.
-        rows: which of the profiles.
+        rows: which of the profiles; faster where neighbours have equal sets.
     """
-    work = _workspace(tree, count)
+    work = _workspace(tree, past, count)
     for row in rows:
         found, least = _search(tree, past, now, wanted[row], count, work)
         total = 0.0

@@ -64,8 +64,9 @@ class LookAlikes:
 
         result = np.zeros((len(profiles), self.sessions))
         for kind, (columns, tree) in self.trees.items():
-            rows = np.flatnonzero(self.kind[profiles] == kind)
             wanted = np.ascontiguousarray(self.chosen[profiles][:, columns])
+            rows = np.lexsort(wanted.T)
+            rows = rows[self.kind[profiles][rows] == kind]
             search = partial(kernels.attendance_of_nearest, tree, self.past, self.now, wanted, self.count, result)
             in_threads(rows, search)
         return result
