@@ -5,10 +5,12 @@ Compares tables alone, so the list is true whatever way the agendas were made.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
-from pa_assets.agendas.core.recommend.inputs import Flags
+from pa_assets.agendas.core.recommend.inputs import Flags, Numbers, Words
 from pa_assets.agendas.core.tables import THIS_YEAR
 
 COLUMNS = ["badge_id", "change", "session_id", "detail"]
@@ -59,14 +61,14 @@ def list_changes(
     """
     if previous is None:
         return pd.DataFrame(columns=COLUMNS, dtype=object)
-    badges, badges_before = (frame.drop_duplicates("badge_id").set_index("badge_id") for frame in (table, previous))
-    stayed = badges_before.index.intersection(badges.index)
+    before, now, badges = _numbered(previous, table)
     known = {} if programme_before is None else _moves(programme_before, programme)
     parts = [
-        _gone(badges_before.index.difference(badges.index), without),
-        _listed(badges.index.difference(badges_before.index), NEW),
-        *_sessions(previous, table, stayed, known, causes),
-        _groups(badges_before, badges),
+        _gone(badges[before.has & ~now.has], without),
+        _listed(badges[now.has & ~before.has], NEW),
+        _otherwise(previous[before.has_both(now) & ~before.in_(now)], REMOVED, known, causes),
+        _otherwise(table[now.has_both(before) & ~now.in_(before)], ADDED, known, causes),
+        _groups(before, now, badges),
     ]
     listed = pd.concat(parts, ignore_index=True)
     order = listed["change"].map({kind: place for place, kind in enumerate(KINDS)})
@@ -92,43 +94,62 @@ def summary(changes: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def _listed(
-    badges: pd.Index[str] | pd.Series[str],
-    change: str,
-    session: pd.Series[str] | str = "",
-    detail: pd.Series[str] | str = "",
-) -> pd.DataFrame:
-    frame = pd.DataFrame({"badge_id": badges.to_numpy(dtype=object)})
-    for name, values in (("change", change), ("session_id", session), ("detail", detail)):
-        frame[name] = values if isinstance(values, str) else values.to_numpy(dtype=object)
-    return frame
+@dataclass(frozen=True)
+class _Run:
+    """The rows of one table of recommendations as numbers; B badges of both tables."""
+
+    badge: Numbers
+    pair: Numbers
+    """Number of badge and session together."""
+    has: Flags
+    """B: who has an agenda."""
+    control: Flags
+    """B: who is in the control group."""
+
+    def has_both(self, other: _Run) -> Flags:
+        """Rows whose visitor has an agenda in both runs."""
+        return np.asarray(other.has[self.badge])
+
+    def in_(self, other: _Run) -> Flags:
+        """Rows whose badge and session stand in the other run too."""
+        return np.asarray(pd.Series(self.pair).isin(other.pair))
 
 
-def _gone(badges: pd.Index[str], without: pd.DataFrame) -> pd.DataFrame:
+def _numbered(previous: pd.DataFrame, table: pd.DataFrame) -> tuple[_Run, _Run, Words]:
+    """Both tables as numbers, and the badges that these are of."""
+    badge, badges = pd.factorize(pd.concat([previous["badge_id"], table["badge_id"]]).to_numpy(dtype=object))
+    session, sessions = pd.factorize(pd.concat([previous["session_id"], table["session_id"]]).to_numpy(dtype=object))
+    runs = []
+    for frame, here in ((previous, slice(0, len(previous))), (table, slice(len(previous), None))):
+        has, control = np.zeros(len(badges), dtype=bool), np.zeros(len(badges), dtype=bool)
+        has[badge[here]] = True
+        control[badge[here]] = frame["control_group"].to_numpy(dtype=bool)
+        runs.append(_Run(badge[here], badge[here] * len(sessions) + session[here], has, control))
+    return runs[0], runs[1], np.asarray(badges, dtype=object)
+
+
+def _listed(badges: Words, change: str, session: Words | str = "", detail: Words | str = "") -> pd.DataFrame:
+    frame = pd.DataFrame({"badge_id": badges})
+    return frame.assign(change=change, session_id=session, detail=detail).astype(object)
+
+
+def _gone(badges: Words, without: pd.DataFrame) -> pd.DataFrame:
     reason = without.drop_duplicates("badge_id").set_index("badge_id")["reason"]
-    return _listed(badges, GONE, detail=reason.reindex(badges).fillna(NOT_REGISTERED))
+    return _listed(badges, GONE, detail=reason.reindex(badges).fillna(NOT_REGISTERED).to_numpy(dtype=object))
 
 
-def _groups(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
-    both = now[["control_group"]].join(before["control_group"].rename("before"), how="inner").astype(bool)
-    changed = both[both["control_group"] != both["before"]]
-    detail = changed["control_group"].map({True: INTO_CONTROL, False: OUT_OF_CONTROL})
-    return _listed(changed.index, GROUP, detail=detail)
+def _groups(before: _Run, now: _Run, badges: Words) -> pd.DataFrame:
+    changed = before.has & now.has & (before.control != now.control)
+    detail = np.where(now.control[changed], INTO_CONTROL, OUT_OF_CONTROL).astype(object)
+    return _listed(badges[changed], GROUP, detail=detail)
 
 
-def _sessions(
-    previous: pd.DataFrame, table: pd.DataFrame, badges: pd.Index[str], known: dict[str, str], causes: pd.Series[str]
-) -> list[pd.DataFrame]:
-    """Sessions removed from and added to agendas of `badges`; what happened to a session itself explains most."""
-    keys = ["badge_id", "session_id"]
-    then, now = (frame.loc[frame["badge_id"].isin(badges), keys] for frame in (previous, table))
-    both = then.merge(now, on=keys, how="outer", indicator="where")
-    cause = both["badge_id"].map(causes).fillna("").replace("", OTHERWISE)
-    detail = both["session_id"].map(known).fillna(cause)
-    return [
-        _listed(both.loc[here, "badge_id"], change, both.loc[here, "session_id"], detail[here])
-        for change, here in ((REMOVED, both["where"].eq("left_only")), (ADDED, both["where"].eq("right_only")))
-    ]
+def _otherwise(rows: pd.DataFrame, change: str, known: dict[str, str], causes: pd.Series[str]) -> pd.DataFrame:
+    """Sessions removed or added; what happened to the session itself explains most."""
+    cause = rows["badge_id"].map(causes).fillna("").replace("", OTHERWISE)
+    detail = rows["session_id"].map(known).fillna(cause)
+    columns = (column.to_numpy(dtype=object) for column in (rows["session_id"], detail))
+    return _listed(rows["badge_id"].to_numpy(dtype=object), change, *columns)
 
 
 def _moves(before: pd.DataFrame, now: pd.DataFrame) -> dict[str, str]:
