@@ -96,18 +96,7 @@ def test_no_theatre_is_overfilled_and_lost_places_are_replaced(seats: int) -> No
     assert len(result.table) == min(12 * seats, 80), "every seat that is wanted is given away"
     assert set(result.without["reason"]) <= {"every session that fits is full"}
     assert result.table["badge_id"].nunique() + len(result.without) == 40
-    assert result.statistics["theatre_capacity"]["cut_at_the_end"] == 0
-
-
-def test_places_go_to_those_whom_a_session_fits_best() -> None:
-    tables = show(visitors=40, capacity=5)
-    free = run(tables, max_recommendations=1).table
-    limited = run(tables, max_recommendations=1, theatre_capacity_limits={"enabled": True}).table
-    for name, wanted in free.groupby("session_id"):
-        held = limited[(limited["session_id"] == name) & limited["badge_id"].isin(wanted["badge_id"])]
-        lost = wanted[~wanted["badge_id"].isin(held["badge_id"])]
-        if len(lost) and len(held):
-            assert lost["score"].max() <= limited[limited["session_id"] == name]["score"].min()
+    assert 0 <= result.statistics["theatre_capacity"]["gap"] < 1
 
 
 def test_unknown_theatres_have_no_limit_and_are_counted() -> None:

@@ -1,176 +1,149 @@
-"""Agendas: per visitor the clash-free set of sessions with the highest sum of scores. Exact, for many at once.
+"""Agendas: per visitor the clash-free set of sessions with the highest sum of values. Exact, for many at once.
 
-Two sessions clash when one starts before the other has ended, plus `travel_minutes` if their theatres differ.
-A session without a theatre could be anywhere, so an agenda leaves the travel time before and after it; one without
-a start clashes with nothing, for it cannot be told; one without an end counts as long as the median session; none
-counts as shorter than a minute.
+What clashes, what a day and a break are is said in `timetable`; how the best set is found, in `kernels`. Here arrays
+are handed over and split among threads. Limits across visitors are the matter of `prices`.
 
-A gap that depends on the pair of theatres is exact all the same: of three sessions in a row, when each neighbouring
-pair fits, the outer pair fits too, so only the last session taken matters. The best chain before a session is the
-best of two: any theatre with travel, or its own theatre (lane) without.
-
-A talk that is given several times stands once in an agenda: of two picked copies the one with the lower score (then
-the later one) is struck out and the agenda made anew. That is a repair, not proven best, but where talks have one
-copy nothing of it applies.
+Ties: of two agendas with equal sums the one is taken whose sessions end earlier, read from the last session back.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from pa_assets.agendas.core.recommend.inputs import Flags, Millionths, Numbers, blocks
+from pa_assets.agendas.core.recommend.picks import Alternatives, Demand, Picks, joined
+from pa_assets.agendas.core.recommend.timetable import Timetable
 
-_CELLS = 8_000_000
-"""Values of the dynamic programme that are held at once: 32 MB, or 64 MB with travel."""
-
-_NANOSECONDS_PER_MINUTE = 60_000_000_000
+_ROWS_PER_THREAD = 2_000
 
 
 @dataclass(frozen=True)
-class Timetable:
-    """This year's N sessions in order of their end, with what can precede each."""
+class Agendas:
+    """Agendas of some visitors (rows)."""
 
-    order: Numbers
-    """Position -> session, by end."""
-    before: Numbers
-    """Of each position: how many positions have ended when it starts, travel from anywhere included."""
-    lane: Numbers
-    """Of each position: its theatre's number, or -1 where staying in the theatre gains nothing."""
-    before_in_lane: Numbers
-    """Of each position: how many positions of its own theatre have ended when it starts."""
-    place_in_lane: Numbers
-    """Of each position: how many positions of its theatre come before it."""
-    talk: Numbers
-    """Session -> number of its talk; a repeated talk has one number."""
-    without_time: int
-    """Sessions without a start."""
+    sessions: Millionths
+    """rows x most: sessions in time, then -1."""
+    sums: Numbers
+    """What each agenda counts, in units of the demand's scale and under its prices."""
+    bounds: Numbers
+    """What it could count at most; more than the sum only where the copies of talks were too many to try."""
+
+    def picks(self, values: Millionths) -> Picks:
+        """The pairs with their scores out of `values` (rows x N)."""
+        row, place = np.nonzero(self.sessions >= 0)
+        session = self.sessions[row, place].astype(np.int64)
+        return Picks(row, session, values[row, session].astype(np.int64))
 
 
-def timetable(sessions: pd.DataFrame, travel_minutes: int) -> Timetable:
-    """Order the sessions and work out what can precede each."""
-    known = sessions["starts_at"].notna().to_numpy()
-    start = np.where(known, _nanoseconds(sessions["starts_at"]), 0)
-    ended = known & sessions["ends_at"].notna().to_numpy()
-    length = _nanoseconds(sessions["ends_at"]) - start
-    usual = int(np.median(length[ended])) if ended.any() else 60 * _NANOSECONDS_PER_MINUTE
-    length = np.maximum(np.where(ended, length, usual), _NANOSECONDS_PER_MINUTE)
-    end = np.where(known, start + length, np.iinfo(np.int64).max)
-    order = np.lexsort((np.arange(len(sessions)), start, end))
-    ends, starts, timed = end[order], start[order], known[order]
-    travel = travel_minutes * _NANOSECONDS_PER_MINUTE
-    theatre = sessions["theatre__name"].str.strip().str.casefold()
-    lane = pd.factorize(theatre, sort=True)[0][order]
-    lane = np.where(theatre.eq("").to_numpy()[order] | ~timed | (travel == 0), -1, lane)
-    place_in_lane, before_in_lane = np.zeros(len(order), dtype=np.int64), np.zeros(len(order), dtype=np.int64)
-    for number in np.unique(lane[lane >= 0]):
-        own = np.flatnonzero(lane == number)
-        place_in_lane[own] = np.arange(len(own))
-        before_in_lane[own] = np.searchsorted(ends[own], starts[own], side="right")
-    return Timetable(
-        order=order,
-        before=np.where(timed, np.searchsorted(ends, starts - travel, side="right"), np.arange(len(order))),
-        lane=lane,
-        before_in_lane=before_in_lane,
-        place_in_lane=place_in_lane,
-        talk=pd.factorize(sessions["content_group"], sort=True)[0].astype(np.int64),
-        without_time=int((~known).sum()),
+def offer(values: Millionths, forced: Picks | None = None, booked: Picks | None = None) -> Demand:
+    """What visitors are offered, without draws.
+
+    Args:
+        values: visitors x N, whole numbers up to a million; 0 where a session is out of the question.
+        forced: pairs that go before all others; those of one visitor fit together.
+        booked: time that is taken: visitor, start and end (nanoseconds) in place of session and score.
+    """
+    forced = in_rows(forced or joined([]))
+    booked = in_rows(booked or joined([]))
+    rows = np.arange(len(values) + 1)
+    nothing = np.zeros(0, dtype=np.uint64)
+    return Demand(
+        values=values,
+        forced_first=np.searchsorted(forced.visitor, rows),
+        forced_session=forced.session,
+        booked_first=np.searchsorted(booked.visitor, rows),
+        booked_from=booked.session,
+        booked_to=booked.score,
+        visitor_draw=nothing,
+        session_draw=nothing,
+        scale=1,
     )
 
 
-def best(scores: Millionths, table: Timetable, most: int) -> Flags:
-    """The best agenda of each visitor: at most `most` sessions, none clashing, no talk twice.
-
-    Args:
-        scores: visitors x N, whole numbers; 0 where a session is out of the question.
-        table: of the N sessions.
-        most: sessions in one agenda.
-
-    Returns:
-        visitors x N: what is picked. Equal sums go to the agenda whose sessions end earlier.
-    """
-    most = min(most, len(table.order))
-    chosen = np.zeros(scores.shape, dtype=bool)
-    if not most:
-        return chosen
-    size = max(1, _CELLS // ((len(table.order) + 1) * (most + 1)))
-    for rows in blocks(np.arange(len(scores)), size):
-        chosen[rows] = _scheduled(scores[rows], table, most)
-    repeated = _struck_out(chosen, scores, table)
-    if repeated.any():
-        rows = np.flatnonzero(repeated.any(axis=1))
-        chosen[rows] = best(np.where(repeated[rows], 0, scores[rows]), table, most)
-    return chosen
+def in_rows(picks: Picks) -> Picks:
+    """Pairs by visitor, then session."""
+    return picks.only(np.lexsort((picks.session, picks.visitor)))
 
 
-def _nanoseconds(times: pd.Series[pd.Timestamp]) -> Numbers:
-    return times.astype("datetime64[ns]").to_numpy().astype(np.int64)
+def best(demand: Demand, table: Timetable) -> Agendas:
+    """The best agenda of each visitor: within the caps, none clashing, breaks kept, no talk twice."""
+    found = nothing_yet(len(demand.values), table)
+    solve(demand, table, np.zeros(len(table), dtype=np.int64), np.arange(len(demand.values)), found)
+    return found
 
 
-def _scheduled(scores: Millionths, table: Timetable, most: int) -> Flags:
-    """Weighted interval scheduling with a cap on the count (Kleinberg and Tardos, Algorithm Design, 6.1)."""
-    count, visitors = len(table.order), len(scores)
-    by_end = np.ascontiguousarray(scores[:, table.order].T.astype(np.int32))
-    anywhere = np.zeros((count + 1, most + 1, visitors), dtype=np.int32)
-    lanes = [
-        np.zeros((int((table.lane == number).sum()) + 1, most + 1, visitors), dtype=np.int32)
-        for number in range(int(table.lane.max(initial=-1)) + 1)
-    ]
-    for position in range(count):
-        before = anywhere[table.before[position], :-1]
-        lane = int(table.lane[position])
-        if lane >= 0:
-            before = np.maximum(before, lanes[lane][table.before_in_lane[position], :-1])
-        ending_here = np.where(by_end[position] > 0, before + by_end[position], 0)
-        anywhere[position + 1] = anywhere[position]
-        np.maximum(anywhere[position, 1:], ending_here, out=anywhere[position + 1, 1:])
-        if lane >= 0:
-            place = table.place_in_lane[position]
-            lanes[lane][place + 1] = lanes[lane][place]
-            np.maximum(lanes[lane][place, 1:], ending_here, out=lanes[lane][place + 1, 1:])
-    return _traced(table, anywhere, lanes, most, visitors)
+def nothing_yet(visitors: int, table: Timetable) -> Agendas:
+    """Empty agendas."""
+    sums = np.zeros(visitors, dtype=np.int64)
+    return Agendas(np.full((visitors, table.programme.most), -1, dtype=np.int32), sums, sums.copy())
 
 
-def _traced(table: Timetable, anywhere: Millionths, lanes: list[Millionths], most: int, visitors: int) -> Flags:
-    """Read the picks out of the tables of best sums, from the last session to the first.
+def solve(demand: Demand, table: Timetable, price: Numbers, rows: Numbers, into: Agendas) -> None:
+    """Write the best agendas of visitors `rows` under prices (N, in units of the demand's scale) `into` their rows."""
+    from pa_assets.agendas.core.recommend import kernels
 
-    A visitor looks either at the first `looking` positions of all, or of one lane.
-    """
-    chosen = np.zeros((visitors, len(table.order)), dtype=bool)
-    left = np.full(visitors, most)
-    inside = np.full(visitors, -1)
-    looking = np.full(visitors, len(table.order))
-    for position in range(len(table.order) - 1, -1, -1):
-        lane, place = int(table.lane[position]), int(table.place_in_lane[position])
-        for number, sums, here in [(-1, anywhere, position), *([(lane, lanes[lane], place)] if lane >= 0 else [])]:
-            at = np.flatnonzero((inside == number) & (looking == here + 1))
-            taken = sums[here + 1, left[at], at] > sums[here, left[at], at]
-            looking[at[~taken]] = here
-            at = at[taken]
-            chosen[at, table.order[position]] = True
-            left[at] -= 1
-            inside[at], looking[at] = -1, table.before[position]
-            if lane >= 0:
-                own = table.before_in_lane[position]
-                better = at[lanes[lane][own, left[at], at] > anywhere[table.before[position], left[at], at]]
-                inside[better], looking[better] = lane, own
-    return chosen
+    in_threads(
+        rows,
+        lambda part: kernels.best_agendas(table.programme, demand, price, part, into.sessions, into.sums, into.bounds),
+    )
 
 
-def _struck_out(chosen: Flags, scores: Millionths, table: Timetable) -> Flags:
-    """Picked copies of a talk beside a better copy."""
-    result = np.zeros(chosen.shape, dtype=bool)
-    place = np.empty(len(table.order), dtype=np.int64)
-    place[table.order] = np.arange(len(table.order))
-    talks, copies = np.unique(table.talk, return_counts=True)
-    for talk in talks[copies > 1]:
-        sessions = np.flatnonzero(table.talk == talk)
-        sessions = sessions[np.argsort(place[sessions])]
-        rows = np.flatnonzero(chosen[:, sessions].sum(axis=1) > 1)
-        picked = np.where(chosen[np.ix_(rows, sessions)], scores[np.ix_(rows, sessions)], -1)
-        worse = picked >= 0
-        worse[np.arange(len(rows)), picked.argmax(axis=1)] = False
-        result[np.ix_(rows, sessions)] = worse
+def in_threads(rows: Numbers, work: Callable[[Numbers], None]) -> None:
+    """Do the work on rows in parts side by side; it must touch nothing but its rows."""
+    parts = blocks(rows, max(_ROWS_PER_THREAD, -(-len(rows) // (os.cpu_count() or 1))))
+    if len(parts) < 2:
+        for part in parts:
+            work(part)
+        return
+    with ThreadPoolExecutor(len(parts)) as threads:
+        for _ in threads.map(work, parts):
+            pass
+
+
+def pinned(values: Millionths, sessions: Flags, table: Timetable, booked: Picks | None = None) -> Picks:
+    """Of some sessions (N) each visitor's best set that fits together: what `offer` takes as forced."""
+    if not sessions.any():
+        return joined([])
+    return best(offer(np.where(sessions, values, 0).astype(np.int32), booked=booked), table).picks(values)
+
+
+def diminished(values: Millionths, streams: pd.Series[str], rate: float) -> Millionths:
+    """Values of which each further session of a stream counts less: value / (1 + rate * place in the stream)."""
+    from pa_assets.agendas.core.recommend import kernels_values
+
+    if rate <= 0:
+        return values
+    named = streams.astype(str).str.split(";").explode().str.strip()
+    named = named[named.ne("")]
+    number, distinct = pd.factorize(named, sort=True)
+    first = np.searchsorted(named.index.to_numpy(), np.arange(len(streams) + 1))
+    result = values.copy()
+    in_threads(
+        np.arange(len(values)),
+        lambda part: kernels_values.diminish(result, part, first, number.astype(np.int64), len(distinct), rate),
+    )
     return result
+
+
+def alternatives(found: Agendas, values: Millionths, table: Timetable, most: int) -> Alternatives:
+    """For each session of an agenda the best other ones at its time; visitors are rows of `values` (rows x N).
+
+    An alternative clashes with that session and no other of the agenda, and is no copy of a talk in it.
+    """
+    from pa_assets.agendas.core.recommend import kernels_values
+
+    instead = np.full((*found.sessions.shape, most), -1, dtype=np.int32)
+    in_threads(
+        np.arange(len(values)) if most else np.empty(0, dtype=np.int64),
+        lambda part: kernels_values.find_alternatives(table.programme, values, part, found.sessions, instead),
+    )
+    row, slot, place = np.nonzero(instead >= 0)
+    other = instead[row, slot, place].astype(np.int64)
+    session = found.sessions[row, slot].astype(np.int64)
+    return Alternatives(row, session, other, place + 1, values[row, other].astype(np.int64))

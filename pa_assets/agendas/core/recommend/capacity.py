@@ -1,21 +1,43 @@
-"""Seats: no session is recommended to more visitors than its theatre holds, and who loses a place gets another.
-
-In rounds: an over-full session keeps its best-fitting visitors; the others' agendas are made anew without it.
-"""
+"""Places: how many visitors may be sent to what. Who gets them is the matter of `prices`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from pa_assets.agendas.core.recommend.control import Draw
-from pa_assets.agendas.core.recommend.inputs import Flags, Numbers
-from pa_assets.agendas.core.recommend.picks import Picks, joined
+from pa_assets.agendas.core.recommend.inputs import Numbers
 
-UNLIMITED = np.iinfo(np.int64).max
-_MOST_ROUNDS = 50
+UNLIMITED = 1 << 60
+
+
+@dataclass(frozen=True)
+class Places:
+    """Free places of the N sessions."""
+
+    slot: Numbers
+    """Number of each session's slot (theatre and start), which shares its places; -1: no limit is known."""
+    in_slot: Numbers
+    """Free places per slot."""
+    in_session: Numbers
+    """Free places per session whatever its theatre (N), `UNLIMITED` where there is no such limit."""
+
+    def without(self, kept: Numbers, booked: Numbers) -> Places:
+        """What is left when these sessions have been taken, once for each time they are named.
+
+        What visitors booked takes a seat, but is nothing that was recommended.
+        """
+        seated = np.concatenate([self.slot[kept], self.slot[booked]])
+        in_slot = self.in_slot - np.bincount(seated[seated >= 0], minlength=len(self.in_slot))
+        taken = np.bincount(kept, minlength=len(self.slot))
+        in_session = np.where(self.in_session < UNLIMITED, self.in_session - taken, UNLIMITED)
+        return Places(self.slot, np.maximum(in_slot, 0), np.maximum(in_session, 0))
+
+    def of_session(self) -> Numbers:
+        """Free places of each session, its slot taken for itself (N)."""
+        return np.minimum(np.append(self.in_slot, UNLIMITED)[self.slot], self.in_session)
 
 
 def limits(sessions: pd.DataFrame, capacity: pd.DataFrame, multiplier: float) -> Numbers:
@@ -27,54 +49,31 @@ def limits(sessions: pd.DataFrame, capacity: pd.DataFrame, multiplier: float) ->
     return np.where(known.isna(), UNLIMITED, places)
 
 
-def enforce(
-    picks: Picks, places: Numbers, tie: Draw, renew: Callable[[Numbers, Picks, Numbers], Picks]
-) -> tuple[Picks, dict[str, int]]:
-    """Bring every session within its places.
+def places(sessions: pd.DataFrame, per_session: Numbers, share: float, visitors: int) -> Places:
+    """Places of slots and sessions.
 
     Args:
-        picks: agendas of all visitors.
-        places: places per session (N).
-        tie: a number per visitor that decides between equal scores, drawn by badge and not by order.
-        renew: makes the agendas of some visitors (sorted rows) anew, without the pairs that were lost and without
-            sessions for which they score below a given least score (N).
-
-    Returns:
-        The agendas, and counts: rounds, places lost, and pairs cut at the end without another agenda (0 unless
-        the rounds ran out).
+        sessions: this year's, with theatre__name and starts_at. What starts in one theatre at one time shares its
+            places; a session without a start has them for itself.
+        per_session: as `limits` gives them; all `UNLIMITED` where seats do not count.
+        share: no session goes to more than this share of the visitors, rounded down; 1: no such limit.
+        visitors: who is counted for the share: those who can get an agenda at all.
     """
-    lost = joined([])
-    for rounds in range(_MOST_ROUNDS):
-        losing = _over(picks, places, tie)
-        if not losing.any():
-            return picks, {"rounds": rounds, "places_lost": len(lost.visitor), "cut_at_the_end": 0}
-        lost = joined([lost, picks.only(losing)])
-        least = _least_scores(picks.only(~losing), places)
-        touched = np.unique(picks.visitor[losing])
-        picks = joined([picks.only(~np.isin(picks.visitor, touched)), renew(touched, lost, least)])
-    losing = _over(picks, places, tie)
-    counts = {"rounds": _MOST_ROUNDS, "places_lost": len(lost.visitor), "cut_at_the_end": int(losing.sum())}
-    return picks.only(~losing), counts
+    known = per_session < UNLIMITED
+    start = sessions["starts_at"].astype("datetime64[ns]").astype("int64").astype(str)
+    start = start.where(sessions["starts_at"].notna(), "without start " + sessions["session_id"].astype(str))
+    key = _key(sessions["theatre__name"]) + "\0" + start
+    slot = np.full(len(sessions), -1, dtype=np.int64)
+    slot[known], names = pd.factorize(key[known], sort=True)
+    in_slot = np.zeros(len(names), dtype=np.int64)
+    in_slot[slot[known]] = per_session[known]
+    most = UNLIMITED if share >= 1 else int(np.floor(share * visitors + 1e-9))
+    return Places(slot, in_slot, np.full(len(sessions), most, dtype=np.int64))
 
 
-def _least_scores(picks: Picks, places: Numbers) -> Numbers:
-    """Score that a place in each session asks for: the lowest one in it where it is full, else 0.
-
-    It spares rounds: nobody is sent to a full session only to lose the place again.
-    """
-    lowest = np.full(len(places), UNLIMITED)
-    np.minimum.at(lowest, picks.session, picks.score)
-    full = np.bincount(picks.session, minlength=len(places)) >= places
-    return np.where(full, lowest, 0)
-
-
-def _over(picks: Picks, places: Numbers, tie: Draw) -> Flags:
-    order = np.lexsort((picks.visitor, tie[picks.visitor], -picks.score, picks.session))
-    session = picks.session[order]
-    rank = np.arange(len(order)) - np.searchsorted(session, session, side="left")
-    result = np.zeros(len(order), dtype=bool)
-    result[order] = rank >= places[session]
-    return result
+def theatres_without_seats(sessions: pd.DataFrame, per_session: Numbers) -> Sequence[str]:
+    """Names of theatres whose seats are unknown, sorted."""
+    return sorted(set(sessions["theatre__name"][per_session == UNLIMITED].astype(str)))
 
 
 def _key(names: pd.Series[str]) -> pd.Series[str]:

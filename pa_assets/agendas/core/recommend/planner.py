@@ -1,81 +1,202 @@
-"""The planner: agendas of any visitors under scores, rules, timetable and seats."""
+"""The planner: agendas of all visitors under scores, rules, bookings, timetable and places.
+
+Without limits across visitors it works block by block and keeps no more than the agendas; with such limits it keeps
+the values of all visitors who are planned, four bytes each.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pa_assets.agendas import config
-from pa_assets.agendas.core.recommend import agendas, capacity, control, rules, scores
-from pa_assets.agendas.core.recommend.inputs import Millionths, Numbers, Words, blocks
-from pa_assets.agendas.core.recommend.picks import Picks, joined
-
-BELOW_SCORE = "no session reaches the least score"
-BY_RULES = "the rules of the show leave no session"
+from pa_assets.agendas.core.recommend import agendas, capacity, control, prices, rules
+from pa_assets.agendas.core.recommend.booked import Bookings, bookings
+from pa_assets.agendas.core.recommend.inputs import Flags, Millionths, Numbers, Words, blocks
+from pa_assets.agendas.core.recommend.offers import Offer, Offers, sessions_named
+from pa_assets.agendas.core.recommend.picks import Alternatives, Picks, Removed, joined, stacked
+from pa_assets.agendas.core.recommend.scores import SCALE, Scoring
+from pa_assets.agendas.core.recommend.timetable import Timetable
 
 _BLOCK_CELLS = 4_000_000
 """Visitors x sessions that are scored at once: 32 MB a matrix."""
 
+Stays = Callable[[Numbers, Millionths], Flags]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Agendas of this year's visitors (V) that were made, apart from those that stay."""
+
+    picks: Picks
+    why: Words
+    """Why a visitor is offered nothing (V); empty for all others and for those who keep their agenda."""
+    planned: Flags
+    """V: who did not keep the agenda that they had."""
+    alternatives: Alternatives
+    removed: Removed
+    statistics: dict[str, Any]
+
+
+@dataclass
+class _Parts:
+    """What blocks of visitors have left so far."""
+
+    picks: list[Picks] = field(default_factory=list)
+    alternatives: list[Alternatives] = field(default_factory=list)
+    removed: list[Removed] = field(default_factory=list)
+    not_proven: int = 0
+
 
 @dataclass(frozen=True)
 class Planner:
-    """Scores, rules and timetable of one show: makes agendas for any visitors."""
+    """Scores, rules, bookings and timetable of one show."""
 
-    scorer: scores.Scorer
+    scorer: Scoring
     matched: list[rules.MatchedRule]
-    table: agendas.Timetable
+    table: Timetable
     settings: config.Recommendations
+    booked: pd.DataFrame | None = None
+    """badge_id, session_id, starts_at, ends_at."""
 
-    def plan(self, rows: Numbers) -> tuple[Picks, Words]:
-        """Agendas of visitors `rows` (sorted), and why a visitor has none."""
-        return self._plan(rows, joined([]), np.zeros(len(self.table.order), dtype=np.int64), count=True)
+    def plan(
+        self, stays: Stays | None = None, kept: Picks | None = None, seats: pd.DataFrame | None = None, show: str = ""
+    ) -> Plan:
+        """Make the agendas of all visitors but those who keep theirs.
 
-    def _plan(self, rows: Numbers, lost: Picks, least: Numbers, *, count: bool) -> tuple[Picks, Words]:
-        sessions = len(self.table.order)
-        found, why = [], np.full(len(rows), "", dtype=object)
-        for block in blocks(np.arange(len(rows)), max(1, _BLOCK_CELLS // max(sessions, 1))):
-            visitors = rows[block]
-            values, why[block] = self._scores(visitors, count=count)
-            mine = np.isin(lost.visitor, visitors)
-            values[np.searchsorted(visitors, lost.visitor[mine]), lost.session[mine]] = 0
-            values[values < least] = 0
-            row, session = np.nonzero(agendas.best(values, self.table, self.settings.max_recommendations))
-            found.append(Picks(visitors[row], session, values[row, session].astype(np.int64)))
-        return joined(found), why
+        Args:
+            stays: asked for each block of visitors (rows, values rows x N): which of them keep the agenda that they
+                had. None: nobody.
+            kept: the agendas that may stay; the pairs of those who do take places.
+            seats: columns theatre, seats; they count when `theatre_capacity_limits` is enabled.
+            show: code of the show, for the draw that decides ties.
 
-    def _scores(self, visitors: Numbers, *, count: bool) -> tuple[Millionths, Words]:
-        minimum = round(self.settings.min_similarity_score * scores.SCALE)
-        values, removed = rules.apply(
-            self.matched, visitors, self.scorer.fit(visitors), minimum, self.scorer.score_of, count=count
+        Raises:
+            RecommendationError: a pinned or excluded session is not in the programme.
+        """
+        booked = bookings(self.booked, self.scorer.inputs.visitors["badge_id"], self.scorer.inputs.sessions, self.table)
+        return _Planning(self, booked, stays).plan(kept or joined([]), seats, show)
+
+
+class _Planning:
+    """One run of the planner."""
+
+    def __init__(self, planner: Planner, booked: Bookings, stays: Stays | None) -> None:
+        self.table, self.settings, self.booked, self.stays = planner.table, planner.settings, booked, stays
+        self.inputs = planner.scorer.inputs
+        known = [str(name) for name in self.inputs.sessions["session_id"]]
+        self.pinned = sessions_named(self.settings.pinned_sessions, known, "recommendations.pinned_sessions")
+        excluded = np.isin(np.array(known, dtype=object), self.settings.excluded_sessions)
+        self.pinned &= ~excluded
+        self.offers = Offers(planner.scorer, planner.matched, self.table, self.settings, booked, self.pinned, excluded)
+        visitors = len(self.inputs.visitors)
+        self.why: Words = np.full(visitors, "", dtype=object)
+        self.planned: Flags = np.ones(visitors, dtype=bool)
+        self.parts = _Parts()
+
+    def plan(self, kept: Picks, seats: pd.DataFrame | None, show: str) -> Plan:
+        """The plan within the limits that the settings ask for."""
+        facts = self._plan_together(kept, seats, show) if self._limited(seats) else self._plan_in_blocks()
+        picks = stacked(Picks, self.parts.picks)
+        return Plan(
+            picks=picks,
+            why=self.why,
+            planned=self.planned,
+            alternatives=stacked(Alternatives, self.parts.alternatives),
+            removed=stacked(Removed, self.parts.removed),
+            statistics={
+                "planned": int(self.planned.sum()),
+                "total": round(float(picks.score.sum()) / SCALE, 6),
+                "agendas_not_proven_best": self.parts.not_proven,
+                "sessions_without_time": self.table.without_time,
+                "sessions_against_breaks": int((~self.table.possible).sum()),
+                **facts,
+            },
         )
-        allowed = removed == 0
-        reached = (values >= minimum) & (values > 0)
-        why = np.where(reached.any(axis=1), np.where((reached & allowed).any(axis=1), "", BY_RULES), BELOW_SCORE)
-        return np.where(reached & allowed, values, 0).astype(np.int32), why.astype(object)
 
-    def seated(self, picks: Picks, kept: Picks, seats: pd.DataFrame | None, show: str) -> tuple[Picks, dict[str, Any]]:
-        """The agendas within the theatres' seats, after those that are `kept`, and counts."""
+    def _limited(self, seats: pd.DataFrame | None) -> bool:
+        settings = self.settings
+        return bool(
+            (settings.theatre_capacity_limits.enabled and seats is not None)
+            or settings.max_share_per_session < 1
+            or settings.exposure
+        )
+
+    def _offered(self) -> Iterator[tuple[Numbers, Offer]]:
+        """Visitors who are planned, block by block, with what they are offered."""
+        size = max(1, _BLOCK_CELLS // max(len(self.table), 1))
+        for rows in blocks(np.arange(len(self.inputs.visitors)), size):
+            offer = self.offers.of(rows)
+            if self.stays is not None:
+                self.planned[rows] = ~self.stays(rows, offer.values)
+            go = np.flatnonzero(self.planned[rows])
+            self.why[rows[go]] = offer.why[go]
+            removed = offer.removed
+            mine = self.planned[rows][removed.visitor]
+            self.parts.removed.append(
+                Removed(rows[removed.visitor[mine]], removed.session[mine], removed.rule[mine], removed.score[mine])
+            )
+            yield rows[go], Offer(offer.values[go], offer.why[go], removed)
+
+    def _plan_in_blocks(self) -> dict[str, Any]:
+        for rows, offer in self._offered():
+            times = self.booked.of(rows).times()
+            pins = agendas.pinned(offer.values, self.pinned, self.table, times)
+            values = agendas.diminished(offer.values, self.inputs.sessions["stream"], self.settings.stream_diversity)
+            self._keep(rows, agendas.best(agendas.offer(values, pins, times), self.table), offer.values)
+        return {}
+
+    def _keep(self, rows: Numbers, found: agendas.Agendas, values: Millionths) -> None:
+        picks = found.picks(values)
+        self.parts.picks.append(Picks(rows[picks.visitor], picks.session, picks.score))
+        other = agendas.alternatives(found, values, self.table, self.settings.alternatives)
+        self.parts.alternatives.append(
+            Alternatives(rows[other.visitor], other.session, other.alternative, other.place, other.score)
+        )
+        self.parts.not_proven += int((found.bounds > found.sums).sum())
+
+    def _plan_together(self, kept: Picks, seats: pd.DataFrame | None, show: str) -> dict[str, Any]:
+        visitors, sessions = len(self.inputs.visitors), len(self.table)
+        values: Millionths = np.empty((visitors, sessions), dtype=np.int32)
+        count = 0
+        for rows, offer in self._offered():
+            values[count : count + len(rows)] = offer.values
+            count += len(rows)
+        rows, values = np.flatnonzero(self.planned), values[:count]
+        kept = kept.only(~self.planned[kept.visitor])
+        able = int((values > 0).any(axis=1).sum()) + len(np.unique(kept.visitor))
         limit = self.settings.theatre_capacity_limits
-        if not limit.enabled or seats is None:
-            return picks, {"enabled": False, **({"why": "no seats delivered"} if limit.enabled else {})}
-        inputs = self.scorer.inputs
-        places = capacity.limits(inputs.sessions, seats, limit.capacity_multiplier)
-        known = places < capacity.UNLIMITED
-        taken = np.bincount(kept.session, minlength=len(places))
-        free = np.where(known, np.maximum(places - taken, 0), places)
-        tie = control.draw(inputs.visitors["badge_id"], "seats", show)
-        picks, counts = capacity.enforce(
-            picks, free, tie, lambda rows, lost, least: self._plan(rows, lost, least, count=False)[0]
+        per_session = np.full(sessions, capacity.UNLIMITED)
+        if limit.enabled and seats is not None:
+            per_session = capacity.limits(self.inputs.sessions, seats, limit.capacity_multiplier)
+        places = capacity.places(self.inputs.sessions, per_session, self.settings.max_share_per_session, able)
+        free = places.without(kept.session, self.booked.places().session)
+        times = self.booked.of(rows).times()
+        pins = agendas.pinned(values, self.pinned, self.table, times)
+        demand = agendas.offer(values, pins, times)._replace(
+            visitor_draw=control.draw(self.inputs.visitors["badge_id"].iloc[rows], "seats", show),
+            session_draw=control.draw(self.inputs.sessions["session_id"], "seats", show),
+            scale=prices.SCALE,
         )
-        used = np.bincount(picks.session, minlength=len(places)) + taken
-        return picks, {
-            "enabled": True,
-            "multiplier": limit.capacity_multiplier,
-            "sessions_without_capacity": int((~known).sum()),
-            "sessions_full": int((known & (used >= places)).sum()),
-            "sessions_over_by_kept_agendas": int((known & (used > places)).sum()),
-            **counts,
+        found, facts = prices.share_out(demand, self.table, free)
+        self._keep(rows, found, values)
+        names = self.inputs.sessions["session_id"].to_numpy(dtype=object)
+        told = [{"session_id": names[entry["session"]], "price": entry["price"]} for entry in facts.pop("prices")]
+        picks = self.parts.picks[-1]
+        left = free.without(picks.session, np.empty(0, dtype=np.int64)).of_session()
+        unknown = capacity.theatres_without_seats(self.inputs.sessions, per_session)
+        return {
+            "share_of": able,
+            "limits": {
+                **facts,
+                "prices": told,
+                "seats": limit.enabled and seats is not None,
+                "sessions_without_capacity": int((per_session == capacity.UNLIMITED).sum()),
+                "theatres_without_capacity": list(unknown),
+                "sessions_full": int((left == 0).sum()),
+            },
         }
