@@ -7,11 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pa_assets.agendas import config
-from pa_assets.agendas.core.recommend import RecommendationError, cosine, rules, similar
+from pa_assets.agendas.core.recommend import (
+    RecommendationError,
+    RecommendationResult,
+    cosine,
+    recommend,
+    rules,
+    similar,
+)
 from pa_assets.agendas.core.recommend.attributes import read_attribute
 from pa_assets.agendas.core.recommend.inputs import Inputs, prepare
 from pa_assets.agendas.core.tables import ATTENDANCE, SESSION_EMBEDDINGS, VISITORS
 from pa_assets_tests.agendas.core.recommend_shows import (
+    EVENT,
+    NO_MAPPING,
     PEOPLE,
     session,
     sessions_table,
@@ -176,6 +185,30 @@ def test_filters_worked_by_hand() -> None:
     found = {badge: {key: name for key, name in row.items() if name} for badge, row in names.T.to_dict().items()}
     assert found == REMOVED
     assert [matched_rule.count.removed for matched_rule in matched] == [3, 2, 1, 1]
+
+
+def test_agendas_worked_by_hand() -> None:
+    result = recommend(
+        **by_hand(),
+        job_streams=NO_MAPPING,
+        specialisation_streams=NO_MAPPING,
+        capacity=None,
+        settings=SETTINGS,
+        event=EVENT,
+        people=PEOPLE,
+    )
+    for badge, expected in AGENDAS.items():
+        found = result.table[result.table["badge_id"] == badge].sort_values("rank")
+        assert found["session_id"].tolist() == [name for name, _ in expected]
+        assert found["score"].tolist() == pytest.approx([score for _, score in expected], abs=1e-6)
+        assert set(found["strategy"]) == {CARRIED[badge]}
+    assert set(result.table["badge_id"]) == set(AGENDAS)
+    removed = {badge: dict(zip(part["session_id"], part["rule"], strict=True)) for badge, part in by_badge(result)}
+    assert removed == {badge: taken for badge, taken in REMOVED.items() if taken}
+
+
+def by_badge(result: RecommendationResult) -> Any:
+    return result.removed.groupby("badge_id")
 
 
 def test_reasons_say_what_carried() -> None:

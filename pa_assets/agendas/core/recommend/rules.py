@@ -312,7 +312,7 @@ def _one_at_a_time(
     return removed
 
 
-def names_of(rules: Sequence[MatchedRule], numbers: RuleNumbers) -> Words:
+def names_of(rules: Sequence[MatchedRule], numbers: Numbers | RuleNumbers) -> Words:
     """Names of the rules of `numbers`; "" for 0."""
     names = np.array(["", *(matched.rule.name for matched in rules)], dtype=object)
     return np.asarray(names[numbers], dtype=object)
