@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pa_assets.agendas import config
-from pa_assets.agendas.core.recommend.inputs import Flags, Numbers, RecommendationError, Words
+from pa_assets.agendas.core.recommend.inputs import Flags, RecommendationError, Words
 from pa_assets.agendas.core.text import slug
 
 if TYPE_CHECKING:
@@ -108,17 +108,6 @@ def read_attribute(
         this_year=matrix(now, len(visitors)),
         past=matrix(then, len(past_visitors)),
     )
-
-
-def rows_that_speak_of(frame: pd.DataFrame, column: str, phrases: Iterable[str]) -> Flags:
-    """Which rows have an answer with one of `phrases` as whole words."""
-    table = answers(frame, [column])
-    distinct = pd.Index(table["key"].unique())
-    hit = contains_phrase(pd.Series(distinct, dtype=object), phrases)
-    rows: Numbers = table.loc[table["key"].isin(distinct[hit]), "row"].to_numpy(np.int64)
-    result = np.zeros(len(frame), dtype=bool)
-    result[rows] = True
-    return result
 
 
 def contains_phrase(values: pd.Series[str], phrases: Iterable[str]) -> Flags:
