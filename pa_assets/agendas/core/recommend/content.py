@@ -7,7 +7,7 @@ attended what) reaches it by a regression on content. What the past tells is in 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,31 +53,14 @@ class Likeness:
     """N x P: sessions of this year to past ones."""
     among_past: Floats | None
     """P x P, or None where there are too many past sessions for the regression."""
-    among_new: Floats
-    """N x N."""
 
 
 def likeness(inputs: Inputs) -> Likeness:
     """Likeness by words (TF-IDF of one and two words), by meaning (vectors around their mean) and by common streams."""
-    sessions = pd.concat([inputs.past_sessions, inputs.sessions], ignore_index=True)
+    between = _measure(inputs)
     past = len(inputs.past_sessions)
-    words = _word_vectors(_texts(sessions))
-    streams = _stream_vectors(sessions)
-    vectors = _around_mean(np.concatenate([inputs.past_vectors, inputs.vectors]))
-    meaning = MEANING if vectors.any() else 0.0
-    shared = STREAM if streams.nnz else 0.0
-
-    def between(left: slice, right: slice) -> Floats:
-        value = np.asarray((words[left] @ words[right].T).todense(), dtype=np.float64)
-        if meaning:
-            value += meaning * (vectors[left] @ vectors[right].T) ** SHARPNESS
-        if shared:
-            value += shared * np.asarray((streams[left] @ streams[right].T).todense())
-        return np.asarray((value / (1.0 + meaning + shared)).round(_DIGITS))
-
     old, new = slice(0, past), slice(past, None)
-    small = past <= REGRESSION_MOST_SESSIONS
-    return Likeness(between(new, old), between(old, old) if small else None, between(new, new))
+    return Likeness(between(new, old), between(old, old) if past <= REGRESSION_MOST_SESSIONS else None)
 
 
 def regression(found: Likeness, counted: Flags) -> Floats:
@@ -94,11 +77,11 @@ def regression(found: Likeness, counted: Flags) -> Floats:
     if found.among_past is None:
         weights[counted] = _nearest(to_past)
         return weights
-    from scipy.linalg import solve
+    from scipy.linalg import cho_factor, cho_solve
 
     kernel = found.among_past[np.ix_(counted, counted)]
     kernel[np.diag_indices_from(kernel)] += RIDGE
-    solved = solve(kernel, to_past.T, assume_a="pos", overwrite_a=True)
+    solved = cho_solve(cho_factor(kernel, overwrite_a=True, check_finite=False), to_past.T, check_finite=False)
     weights[counted] = solved + (1.0 - solved.sum(axis=0)) / len(solved)
     return weights.round(_CARRIED_DIGITS)
 
@@ -110,14 +93,35 @@ def carrier(weights: Floats) -> Floats:
     return np.asarray((positive / np.where(total > 0, total, 1.0)).round(_CARRIED_DIGITS))
 
 
-def centrality(among_new: Floats) -> Floats:
+def centrality(inputs: Inputs) -> Floats:
     """How near each session is to the rest of this year's programme (N): the prior where there is no past."""
-    count = len(among_new)
+    count = len(inputs.sessions)
     if count < 2:
         return np.ones(count)
-    near = np.maximum(among_new, 0.0)
+    new = slice(len(inputs.past_sessions), None)
+    near = np.maximum(_measure(inputs)(new, new), 0.0)
     mean = (near.sum(axis=1) - np.diag(near)) / (count - 1)
     return np.asarray(mean if mean.any() else np.ones(count))
+
+
+def _measure(inputs: Inputs) -> Callable[[slice, slice], Floats]:
+    """The likeness between two slices of all sessions, past ones first."""
+    sessions = pd.concat([inputs.past_sessions, inputs.sessions], ignore_index=True)
+    words = _word_vectors(_texts(sessions))
+    streams = _stream_vectors(sessions)
+    vectors = _around_mean(np.concatenate([inputs.past_vectors, inputs.vectors]))
+    meaning = MEANING if vectors.any() else 0.0
+    shared = STREAM if streams.nnz else 0.0
+
+    def between(left: slice, right: slice) -> Floats:
+        value = np.asarray((words[left] @ words[right].T).todense(), dtype=np.float64)
+        if meaning:
+            value += meaning * (vectors[left] @ vectors[right].T) ** SHARPNESS
+        if shared:
+            value += shared * np.asarray((streams[left] @ streams[right].T).todense())
+        return np.asarray((value / (1.0 + meaning + shared)).round(_DIGITS))
+
+    return between
 
 
 def _nearest(to_past: Floats) -> Floats:

@@ -13,7 +13,8 @@ OWN_HISTORY, SIMILAR_VISITORS, STREAMS, POPULARITY = "own_history", "similar_vis
 SIGNALS = (OWN_HISTORY, SIMILAR_VISITORS, STREAMS, POPULARITY)
 
 Signals = dict[str, Floats]
-"""Signal -> rows x N, in multiples of the average session times how certain the signal is, 0 to 1; 0: silent."""
+"""Signal -> rows x N in single precision, in multiples of the average session times how certain the signal is,
+0 to 1; 0: silent."""
 
 
 def shares(signals: Signals, weights: dict[str, float]) -> dict[str, Floats]:
@@ -31,19 +32,21 @@ def shares(signals: Signals, weights: dict[str, float]) -> dict[str, Floats]:
 
 def mixture(signals: Signals, factors: dict[str, Floats]) -> Floats:
     """The sum of the signals by their factors (rows x N), in multiples of the average session."""
-    total = signals[SIGNALS[0]] * factors[SIGNALS[0]][:, None]
-    for name in SIGNALS[1:]:
-        total += signals[name] * factors[name][:, None]
+    first, *others = SIGNALS
+    total = signals[first] * factors[first][:, None].astype(np.float32)
+    part = np.empty_like(total)
+    for name in others:
+        total += np.multiply(signals[name], factors[name][:, None].astype(np.float32), out=part)
     return total
 
 
 def multiples(values: Floats, certain: Floats | None = None) -> Floats:
-    """Rows as multiples of their mean, times the certainty of each; a row of zeros stays."""
+    """Rows as multiples of their mean, times the certainty of each; a row of zeros stays. In single precision."""
     mean = certainty(values)
     factor = (1.0 if certain is None else certain) / np.where(mean > 0, mean, 1.0)
-    return np.asarray(values * factor[:, None])
+    return np.multiply(values, factor[:, None], dtype=np.float32, casting="same_kind")
 
 
 def certainty(values: Floats) -> Floats:
     """Mean of each row: how sure a signal is, 0 where it is silent."""
-    return np.asarray(values.sum(axis=1) / max(values.shape[1], 1))
+    return np.asarray(values.sum(axis=1) / max(values.shape[1], 1), dtype=np.float64)

@@ -1,10 +1,12 @@
 """Scores: the signals of a visitor side by side, mixed by weight, on a scale with a stable meaning.
 
 Each signal is a visitor's attention shared out over the programme, as a multiple of the average session: 1 is
-average, 3 is three times as fit, 0 is no trace of fit. The mixture f keeps this unit, so a signal that one
-visitor lacks does not bend the scale. The score is f / (1 + f): 0.5 is as fit as the programme's average session
-for this visitor, 0.75 three times as fit, 0.3 less than half (3/7), 0 not fit at all. It depends on the visitor,
-the programme and last year's attendance, never on who else registered.
+average, 3 is three times as fit, 0 is no trace of fit. Where a signal knows little of a visitor, such as a history
+of one session, it counts for less and the others for more. The mixture f keeps the unit, so a signal that one
+visitor lacks does not bend the scale; on real choices it is about the multiple by which a session is attended more
+often than the average one. The score is f / (1 + f): 0.5 is as fit as the programme's average session for this
+visitor, 0.75 three times as fit, 0.3 less than half (3/7), 0 not fit at all. It depends on the visitor, the
+programme and last year's attendance, never on who else registered.
 """
 
 from __future__ import annotations
@@ -38,6 +40,10 @@ SCALE = 1_000_000
 """Scores are kept as whole millionths: sums are exact and ties are ties on every machine."""
 
 
+_DIGITS = 9
+"""What comes of a matrix product is rounded, so that it does not depend on how a processor sums."""
+
+
 def score_of(fit: Floats) -> Millionths:
     """Scores in millionths of a fit in multiples of the average session."""
     return np.asarray(np.rint(fit / (1.0 + fit) * SCALE), dtype=np.int32)
@@ -69,11 +75,9 @@ class Scorer:
     carrier: Floats
     """P x N: the weights by which what is known of past sessions reaches each session, as a mean."""
     history: Floats
-    """P x N: what attending a past session says of each session, of either sign."""
+    """P x N, in single precision: what attending a past session says of each session, of either sign."""
     alike: lookalikes.Carried
-    """What look-alikes attended, carried over."""
-    damping: Floats
-    """N: what this is divided by, see `_damping`."""
+    """What look-alikes attended, carried over and damped by popularity."""
     affinity: streams.StreamAffinity
     popular: Floats
     """N: popularity carried over, or where nothing is known the content's centrality, in multiples."""
@@ -85,7 +89,7 @@ class Scorer:
         np.maximum(own, 0.0, out=own)
         return {
             OWN_HISTORY: multiples(own, certainty(self.inputs.history[rows])),
-            SIMILAR_VISITORS: multiples(self.alike.of(rows) / self.damping),
+            SIMILAR_VISITORS: multiples(self.alike.of(rows)),
             STREAMS: multiples(self.affinity.of(rows)),
             POPULARITY: np.broadcast_to(self.popular, (len(rows), len(self.popular))),
         }
@@ -144,11 +148,10 @@ def _assembled(
         weights=weights,
         likeness=np.maximum(like.to_past, 0.0),
         carrier=carrier,
-        history=regression if smooth is None else smooth @ regression,
-        alike=lookalikes.carried(found, carrier),
-        damping=_damping(popular),
+        history=(regression if smooth is None else smooth @ regression).round(_DIGITS).astype(np.float32),
+        alike=lookalikes.carried(found, carrier / _damping(popular)),
         affinity=affinity,
-        popular=multiples((popular if has_past else content.centrality(like.among_new))[None, :])[0],
+        popular=multiples((popular if has_past else content.centrality(inputs))[None, :])[0],
         has_past=has_past,
     )
     facts = {

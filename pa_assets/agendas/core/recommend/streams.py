@@ -46,8 +46,8 @@ class StreamAffinity:
 
     def of(self, rows: Any) -> Floats:
         """Affinity of visitors `rows` to each session (rows x N): mean of the sources that speak."""
-        total = sum(self.sources[source][rows] for source in SOURCES)
-        return np.asarray(total @ self._by_stream, dtype=np.float64)
+        total = sum(self.sources[source][rows] for source in SOURCES).astype(np.float32)
+        return np.asarray(total @ self._by_stream)
 
     def again(self, inputs: Inputs) -> StreamAffinity:
         """The same for other tables."""
@@ -55,7 +55,7 @@ class StreamAffinity:
 
     @cached_property
     def _by_stream(self) -> Floats:
-        return np.ascontiguousarray(self.sessions.toarray().T)
+        return np.ascontiguousarray(self.sessions.toarray().T, dtype=np.float32)
 
 
 def affinity(
