@@ -180,6 +180,12 @@ def most_fitting(values: Millionths, removed: RuleNumbers, most: int) -> tuple[N
     return rows[row], count - 1 - key[row, place] % count
 
 
+def names_of(rules: Sequence[MatchedRule], numbers: Numbers | RuleNumbers) -> Words:
+    """Names of the rules of `numbers`; "" for 0."""
+    names = np.array(["", *(matched.rule.name for matched in rules)], dtype=object)
+    return np.asarray(names[numbers], dtype=object)
+
+
 def sessions_of(spoken_of: config.RuleSessions, sessions: pd.DataFrame) -> Flags:
     """The sessions (N) that have one of the words in one of the columns, or one of the identifiers."""
     streams = sessions["stream"].str.split(";").explode()
@@ -310,9 +316,3 @@ def _one_at_a_time(
             matched.count.nothing_left_empty += int(emptied.sum()) if count else 0
         removed[against & (removed == 0)] = number
     return removed
-
-
-def names_of(rules: Sequence[MatchedRule], numbers: Numbers | RuleNumbers) -> Words:
-    """Names of the rules of `numbers`; "" for 0."""
-    names = np.array(["", *(matched.rule.name for matched in rules)], dtype=object)
-    return np.asarray(names[numbers], dtype=object)
