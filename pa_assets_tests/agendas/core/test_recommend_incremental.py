@@ -20,8 +20,9 @@ from pa_assets.agendas.core.recommend.incremental import (
     session_hashes,
 )
 from pa_assets.agendas.core.recommend.inputs import Flags, Inputs
-from pa_assets.agendas.core.tables import RECOMMENDATIONS
-from pa_assets_tests.agendas.core.recommend_shows import session, sessions_table
+from pa_assets.agendas.core.tables import RECOMMENDATIONS, VISITORS
+from pa_assets_tests.agendas.core.recommend_shows import run as run_show
+from pa_assets_tests.agendas.core.recommend_shows import session, sessions_table, show, visitor
 
 SESSIONS = [session(name, f"{9 + place}:00", theatre__name=f"Hall {name}") for place, name in enumerate("abcdef")]
 VALUES = np.random.default_rng(3).integers(0, 1_000_001, (5, 6)).astype(np.int32)
@@ -258,6 +259,8 @@ def test_other_tables_of_those_who_stay() -> None:
     run, _ = second_run(first_run(), values)
     frame = pd.DataFrame({"badge_id": ["v3", "v1", "v0", "v0", "gone"], "place": range(5)})
     assert run.of_kept(frame)["place"].tolist() == [0, 2, 3]
+    others = pd.DataFrame({"badge_id": "v0", "session_id": ["a", "gone", "b"], "alternative_id": ["b", "c", "gone"]})
+    assert run.of_kept(others)["session_id"].tolist() == ["a"]
     assert set(run.candidates().visitor.tolist()) == {0, 1, 2, 3}
     assert set(run.kept().visitor.tolist()) == {0, 2, 3}
 
@@ -290,3 +293,48 @@ def test_fingerprint_of_the_run() -> None:
                  of(max_recommendations=9), of(stream_diversity=0.1), of(enabled=False)]  # fmt: skip
     assert len(set(different)) == len(different)
     assert of(enabled=False) == of(enabled=False, rows=seats.head(1))
+
+
+LIMITED = {
+    "theatre_capacity_limits": {"enabled": True},
+    "control_group": {"enabled": True, "percentage": 30, "stratify_by": ["job_role"]},
+    "max_recommendations": 3,
+}
+
+
+def test_a_run_that_finds_everything_as_it_was_leaves_everything_as_it_was() -> None:
+    tables = show(visitors=24, capacity=6)
+    first = run_show(tables, **LIMITED)
+    second = run_show(tables | {"previous": first}, **LIMITED)
+    for name in ("table", "without", "alternatives", "removed", "changes", "state", "programme"):
+        pd.testing.assert_frame_equal(getattr(first, name), getattr(second, name))
+    assert first.statistics == second.statistics
+
+
+@pytest.mark.parametrize("what", ["one more", "one less", "one changed"])
+def test_what_one_visitor_does_changes_nobody_else(what: str) -> None:
+    tables = show(visitors=24, capacity=6)
+    first = run_show(tables, **LIMITED)
+    visitors = tables["visitors"]
+    one = "a-new-one" if what == "one more" else "v011"
+    if what == "one more":
+        visitors = pd.concat([visitors, pd.DataFrame([visitor(one, what_do_you_treat=["EQUINE"])])], ignore_index=True)
+    elif what == "one less":
+        visitors = visitors[visitors["badge_id"].ne(one)]
+    else:
+        answers = [
+            ["Nursing", "Feline"] if badge == one else given
+            for badge, given in zip(visitors["badge_id"], visitors["what_do_you_treat"], strict=True)
+        ]
+        visitors = visitors.assign(what_do_you_treat=answers)
+    second = run_show(tables | {"visitors": VISITORS.conform(visitors), "previous": first}, **LIMITED)
+    for name in ("table", "alternatives", "state"):
+        before, now = (getattr(result, name) for result in (first, second))
+        pd.testing.assert_frame_equal(
+            before[before["badge_id"].ne(one)].reset_index(drop=True),
+            now[now["badge_id"].ne(one)].reset_index(drop=True),
+        )
+    assert set(second.changes["badge_id"]) <= {one}
+    assert (what == "one more") == (second.changes["change"].tolist() == ["new"])
+    assert (what == "one less") == (second.changes["change"].tolist() == ["gone"])
+    assert len(second.changes)

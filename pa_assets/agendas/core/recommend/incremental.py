@@ -164,9 +164,15 @@ class Incremental:
         return table.assign(rank=table.groupby("badge_id", sort=False).cumcount() + 1)
 
     def of_kept(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Rows of another table of the run before (with badge_id) whose visitors keep their agenda."""
-        staying = self._inputs.visitors["badge_id"][self._stays]
-        return frame[frame["badge_id"].isin(staying)].reset_index(drop=True)
+        """Rows of another table of the run before whose visitors keep their agenda and whose sessions still exist.
+
+        Args:
+            frame: with badge_id and any of session_id and alternative_id.
+        """
+        here = frame["badge_id"].isin(self._inputs.visitors["badge_id"][self._stays])
+        for name in {"session_id", "alternative_id"} & set(frame.columns):
+            here &= frame[name].isin(self._inputs.sessions["session_id"])
+        return frame[here].reset_index(drop=True)
 
     def state(self) -> pd.DataFrame:
         """Fingerprints of this run for the next: badge_id, fingerprint (signed, as files know no unsigned numbers)."""
