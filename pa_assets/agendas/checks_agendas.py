@@ -11,7 +11,7 @@ import pandas as pd
 from pa_assets.agendas.assets.common import EventScope, scope
 from pa_assets.agendas.checks_tables import asset_key, hold_back
 from pa_assets.agendas.core.bookings import read_bookings
-from pa_assets.agendas.core.recommend import check
+from pa_assets.agendas.core.recommend import RUN, check
 from pa_assets.agendas.core.recommend.changes import ADDED, NEW
 from pa_assets.agendas.core.seats import read_seats
 from pa_assets.agendas.core.tables import BACKFILLED_SESSIONS, RECOMMENDATIONS, VISITORS
@@ -70,27 +70,36 @@ def _faults(event: EventScope) -> pd.DataFrame:
         found = check.faults(agendas, sessions, config.recommendations, visitors=visitors, kept=kept)
         # Whose session was cancelled since keeps the other ranks as they were sent.
         return found[found["kind"] != check.RANKS]
-    statistics: dict[str, Any] = read_json(event.folder.agendas.statistics)
+    seats = read_seats(event.landed("capacity", config.landing.capacity))
+    booked = read_bookings(
+        event.landed("bookings/this_year", config.landing.bookings), visitors, sessions, config.event
+    )
+    run: dict[str, Any] = read_json(event.folder.agendas.statistics)[RUN]
     return check.faults(
         agendas,
         sessions,
         config.recommendations,
         visitors=visitors,
-        seats=read_seats(event.landed("capacity", config.landing.capacity)),
-        bookings=read_bookings(
-            event.landed("bookings/this_year", config.landing.bookings), visitors, sessions, config.event
-        ).table,
-        kept=_kept(event, agendas, statistics),
-        share_of=statistics.get("share_of"),
+        seats=seats,
+        bookings=booked.table,
+        kept=_kept(event, agendas, seats, run),
+        share_of=run.get("share_of"),
     )
 
 
-def _kept(event: EventScope, agendas: pd.DataFrame, statistics: dict[str, Any]) -> set[str]:
+def _kept(event: EventScope, agendas: pd.DataFrame, seats: pd.DataFrame, run: dict[str, Any]) -> set[str]:
     """Badges whose agendas were sent before and stay whatever changed (`create_only_new`)."""
-    if not event.config.create_only_new or not statistics["kept_from_before"]["visitors"]:
+    config = event.config
+    everybody = set(agendas["badge_id"])
+    if not config.create_only_new:
+        return set()
+    if run["kept"]["run"] != run_fingerprint(config.recommendations, seats, config.event.show):
+        # Nothing was made under the settings of today: what is told is of the run that made the agendas.
+        return everybody
+    if run["kept"]["all_made_anew_because"]:
         return set()
     changes = pd.read_parquet(event.folder.agendas.changes)
-    return set(agendas["badge_id"]) - set(changes.loc[changes["change"].isin((NEW, ADDED)), "badge_id"])
+    return everybody - set(changes.loc[changes["change"].isin((NEW, ADDED)), "badge_id"])
 
 
 def _read(event: EventScope, table: Table) -> pd.DataFrame:

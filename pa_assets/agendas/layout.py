@@ -31,6 +31,16 @@ class AgendaFiles(NamedTuple):
     without: Path
     """Visitors without an agenda."""
     statistics: Path
+    alternatives: Path
+    """Other sessions at the time of those recommended."""
+    removed: Path
+    """Sessions that rules took from agendas."""
+    changes: Path
+    """What changed since the run before."""
+    state: Path
+    """By what the next run tells which visitors keep their agendas."""
+    programme: Path
+    """Times and theatres that the agendas were made for."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +119,11 @@ class EventFolder:
             output / "recommendations.parquet",
             output / "visitors_without_recommendations.parquet",
             output / "recommendations_statistics.json",
+            output / "recommendations_alternatives.parquet",
+            output / "recommendations_removed_by_rules.parquet",
+            output / "recommendations_changes.parquet",
+            output / "recommendations_state.parquet",
+            output / "recommendations_programme.parquet",
         )
 
     def table(self, name: str) -> Path:

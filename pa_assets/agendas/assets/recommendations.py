@@ -3,24 +3,27 @@
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pandas as pd
 
-from pa_assets.agendas.assets.common import EventScope, event_asset, scope, table_result
+from pa_assets.agendas.agenda_files import read_agendas, write_agendas
+from pa_assets.agendas.assets.common import EventScope, event_asset, prepared_metadata, scope, table_result
 from pa_assets.agendas.assets.graph_writing import write_graph
 from pa_assets.agendas.config import StreamMapping
+from pa_assets.agendas.core.bookings import read_bookings
 from pa_assets.agendas.core.exports import build_exports
 from pa_assets.agendas.core.graph.later import recommendation_parts
 from pa_assets.agendas.core.graph.schema import build_schema
-from pa_assets.agendas.core.recommend import RecommendationResult, as_sent, clashes, recommend
+from pa_assets.agendas.core.recommend import RUN, RecommendationResult, as_sent, recommend
 from pa_assets.agendas.core.seats import read_seats
 from pa_assets.agendas.core.tables import RECOMMENDATIONS
 from pa_assets.agendas.export_files import write_exports
 from pa_assets.agendas.layout import EventFolder
 from pa_assets.agendas.modes import event_of
-from pa_assets.kit import fingerprint
-from pa_assets.kit.files import read_json, write_json, write_parquet
+from pa_assets.agendas.rule_functions import read_functions
+from pa_assets.kit.files import read_json
 from pa_assets.kit.resources.providers import GraphProvider, TrackerProvider
 from pa_assets.kit.staleness import PATH_METADATA
 
@@ -30,23 +33,16 @@ def _mapping(event: EventScope, settings: StreamMapping, patterns: Sequence[str]
     return event.mapping(patterns if settings.enabled else [])
 
 
-def _previous(event: EventScope) -> pd.DataFrame | None:
-    """Recommendations made before, where the event only serves new visitors."""
-    path = event.folder.agendas.table
-    if not event.config.create_only_new or not path.is_file():
-        return None
-    return RECOMMENDATIONS.conform(pd.read_parquet(path))
-
-
 def _made(
     event: EventScope,
     visitors: pd.DataFrame,
     attendance: pd.DataFrame,
     sessions: pd.DataFrame,
     embeddings: pd.DataFrame,
-) -> RecommendationResult:
-    """Agendas made now."""
+) -> tuple[RecommendationResult, dict[str, Any]]:
+    """Agendas made now, and what became of the bookings."""
     config, landing = event.config, event.config.landing
+    booked = read_bookings(event.landed("bookings/this_year", landing.bookings), visitors, sessions, config.event)
     result = recommend(
         visitors,
         attendance,
@@ -58,39 +54,36 @@ def _made(
         config.recommendations,
         config.event,
         config.people,
-        _previous(event),
+        read_agendas(event.folder.agendas),
+        sent=config.create_only_new,
+        before_the_show=config.mode == "personal_agendas",
+        bookings=booked.table,
+        functions=read_functions(config.recommendations.rules),
         specialisation_question=config.graph.specialization_stream_mapping.question,
         specialisation_rename=config.graph.specialization_stream_mapping.rename,
     )
-    overlapping = clashes(result.table, sessions, config.recommendations.travel_minutes)
-    if not overlapping.empty:
-        raise dg.Failure(
-            description=f"{event.name}: {len(overlapping)} pairs of sessions clash in one agenda. Nothing was written; "
-            "report this as a fault of the program.",
-            allow_retries=False,
-        )
-    return result
+    facts = prepared_metadata(event, "bookings", booked)
+    return result, {f"bookings_{name}": value for name, value in facts.items()}
 
 
 def _as_sent(event: EventScope, visitors: pd.DataFrame, sessions: pd.DataFrame) -> RecommendationResult:
     """Agendas made in the mode personal_agendas."""
     files = EventFolder(event_of(event.name)).agendas
-    if missing := [path.name for path in files if not path.is_file()]:
+    made = read_agendas(files)
+    if made is None:
         raise dg.Failure(
-            description=f"{event.name}: there are no agendas to analyse; {', '.join(missing)} is not in "
+            description=f"{event.name}: there are no agendas to analyse; {files.table.name} is not in "
             f"{event.relative(files.table.parent)}. They are made in the mode personal_agendas, before the show.",
             allow_retries=False,
         )
-    return as_sent(
-        pd.read_parquet(files.table), pd.read_parquet(files.without), read_json(files.statistics), visitors, sessions
-    )
+    return as_sent(made, visitors, sessions)
 
 
 @event_asset(
     group="recommendations",
     kinds={"numpy", "parquet", "neo4j"},
-    code_version="3",
-    landing=["mappings", "capacity"],
+    code_version="4",
+    landing=["mappings", "capacity", "bookings"],
     settings=["recommendations", "graph"],
     after=["graph_visitors", "graph_sessions"],
     table=RECOMMENDATIONS,
@@ -110,12 +103,12 @@ def recommendations(
     """
     event = scope(context)
     config = event.config
+    facts: dict[str, Any] = {}
     if config.mode == "post_analysis":
         result = _as_sent(event, visitors, sessions_backfilled)
     else:
-        result = _made(event, visitors, attendance, sessions_backfilled, session_embeddings)
-    write_json(event.folder.agendas.statistics, result.statistics)
-    write_parquet(event.folder.agendas.without, result.without)
+        result, facts = _made(event, visitors, attendance, sessions_backfilled, session_embeddings)
+    beside = write_agendas(event.folder.agendas, result)
     parts = recommendation_parts(
         build_schema(config.event, config.graph),
         config.event,
@@ -133,8 +126,15 @@ def recommendations(
         event,
         RECOMMENDATIONS,
         result.table,
-        {**numbers, **written, "tracking": run.url or ""},
-        beside=fingerprint.of_text(fingerprint.of_frame(result.without), fingerprint.of_json(result.statistics)),
+        {
+            **numbers,
+            **facts,
+            **written,
+            "this_run": dg.MetadataValue.json(result.statistics.get(RUN, {})),
+            "rules": dg.MetadataValue.md(pd.DataFrame(result.statistics.get("rules", [])).to_markdown(index=False)),
+            "tracking": run.url or "",
+        },
+        beside=beside,
     )
 
 

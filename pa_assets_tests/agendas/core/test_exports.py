@@ -1,6 +1,7 @@
 import datetime as dt
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -120,7 +121,7 @@ def test_json_is_complete_and_holds_no_clock_and_no_vector(made: Any) -> None:
 
 def test_nothing_recommended_gives_a_header_and_empty_json(made: Any) -> None:
     tables, result = made
-    none = (tables, RecommendationResult(result.table.head(0), result.without, result.statistics))
+    none = (tables, replace(result, table=result.table.head(0)))
     exports = export(none)
     assert exports.content("csv").decode().strip() == ",".join(FIRST + FIRM + CONTACT + LAST)
     assert json.loads(exports.content("json"))["recommendations"] == {}

@@ -14,7 +14,7 @@ def test_agendas_stay_as_they_were_but_for_what_is_gone() -> None:
     visitors = visitors[visitors["badge_id"] != gone_badge]
     sessions = pd.concat([tables["sessions"], sessions_table([session("new", "16:00")])])
     sessions = sessions[sessions["session_id"] != gone_session]
-    result = as_sent(made.table, made.without, made.statistics, visitors, sessions)
+    result = as_sent(made, visitors, sessions)
     stays = made.table[(made.table["badge_id"] != gone_badge) & (made.table["session_id"] != gone_session)]
     pd.testing.assert_frame_equal(result.table, stays.reset_index(drop=True))
     assert result.statistics["rows_of_visitors_gone"] == (made.table["badge_id"] == gone_badge).sum()
@@ -30,6 +30,6 @@ def test_the_last_year_s_session_of_one_id_does_not_stand_for_a_cancelled_one() 
     programme = tables["sessions"]
     past = programme[programme["session_id"] == cancelled].assign(cohort="last_year_main")
     programme = pd.concat([programme[programme["session_id"] != cancelled], past])
-    result = as_sent(made.table, made.without, made.statistics, tables["visitors"], programme)
+    result = as_sent(made, tables["visitors"], programme)
     assert cancelled not in set(result.table["session_id"])
     assert result.statistics["rows_of_sessions_gone"] > 0

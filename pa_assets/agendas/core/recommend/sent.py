@@ -2,44 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from pa_assets.agendas.core.recommend.engine import RecommendationResult
 from pa_assets.agendas.core.recommend.inputs import Flags
+from pa_assets.agendas.core.recommend.result import RecommendationResult
 from pa_assets.agendas.core.tables import RECOMMENDATIONS, THIS_YEAR
 
 
-def as_sent(
-    agendas: pd.DataFrame,
-    without: pd.DataFrame,
-    statistics: dict[str, Any],
-    visitors: pd.DataFrame,
-    sessions: pd.DataFrame,
-    further: Mapping[str, pd.DataFrame] | None = None,
-) -> RecommendationResult:
+def as_sent(made: RecommendationResult, visitors: pd.DataFrame, sessions: pd.DataFrame) -> RecommendationResult:
     """The agendas of a run before the show, but for visitors and sessions that are gone since.
 
     Args:
-        agendas: table `RECOMMENDATIONS` of that run.
-        without: its visitors without an agenda.
-        statistics: its statistics; `rows_of_visitors_gone` and `rows_of_sessions_gone` are added.
+        made: that run's result; to its statistics `rows_of_visitors_gone` and `rows_of_sessions_gone` are added.
         visitors: table `VISITORS` of today.
         sessions: table `BACKFILLED_SESSIONS` of today.
-        further: other tables of that run, by their field of the result, such as `alternatives`.
     """
     here, on = (frame.loc[frame["cohort"] == THIS_YEAR] for frame in (visitors, sessions))
-    stranger, cancelled = _gone(agendas, here["badge_id"], on["session_id"])
+    stranger, cancelled = _gone(made.table, here["badge_id"], on["session_id"])
     gone = {"rows_of_visitors_gone": int(stranger.sum()), "rows_of_sessions_gone": int((cancelled & ~stranger).sum())}
-    table = RECOMMENDATIONS.conform(agendas[~stranger & ~cancelled])
-    tables = {"without": without, **(further or {})}
     still: dict[str, Any] = {}
-    for name, frame in tables.items():
-        stranger, cancelled = _gone(frame, here["badge_id"], on["session_id"])
-        still[name] = frame[~stranger & ~cancelled].reset_index(drop=True)
-    return RecommendationResult(table=table, statistics={**statistics, **gone}, **still)
+    for name in ("without", "alternatives", "removed", "changes", "state"):
+        frame = getattr(made, name)
+        if "badge_id" in frame:
+            stranger_here, cancelled_here = _gone(frame, here["badge_id"], on["session_id"])
+            frame = frame[~stranger_here & ~cancelled_here].reset_index(drop=True)
+        still[name] = frame
+    table = RECOMMENDATIONS.conform(made.table[~stranger & ~cancelled])
+    return replace(made, table=table, statistics={**made.statistics, **gone}, **still)
 
 
 def _gone(frame: pd.DataFrame, badges: pd.Series[str], sessions: pd.Series[str]) -> tuple[Flags, Flags]:
