@@ -73,8 +73,10 @@ def test_nothing_beside_the_agendas() -> None:
     empty = tables.exports()
     tables.alternatives = tables.removed = tables.changes = None  # type: ignore[assignment]
     absent = tables.exports()
+    tables.alternatives = tables.removed = tables.changes = pd.DataFrame()
+    bare = tables.exports()
     for kind in exports.files:
-        assert empty.content(kind) == absent.content(kind)
+        assert empty.content(kind) == absent.content(kind) == bare.content(kind)
     agenda = json.loads(empty.content("json"))["recommendations"]["v1"]
     assert agenda["removed_by_rules"] == agenda["recommendations"][0]["alternatives"] == []
     assert empty.content("changes").decode() == "visitor_id,change,session_id,session_title,detail\n"

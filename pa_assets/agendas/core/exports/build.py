@@ -113,7 +113,8 @@ def build_exports(
 
 
 def _given(frame: pd.DataFrame | None, columns: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame(columns=list(columns)) if frame is None else frame[list(columns)]
+    """These columns; a table without rows may lack them."""
+    return pd.DataFrame(columns=list(columns)) if frame is None or frame.empty else frame[list(columns)]
 
 
 def _told(changes: pd.DataFrame, programme: pd.DataFrame) -> pd.DataFrame:
