@@ -66,9 +66,7 @@ def test_only_what_a_rule_names_is_imported(site: Path) -> None:
 
 def test_an_unknown_name_says_what_is_installed(site: Path) -> None:
     install(site, "our-rules", "early = rules_of_tests_d:early_for_guests", {"rules_of_tests_d": FUNCTION})
-    message = (
-        r"Rule 'guests': function 'erly' is not installed.*: early = rules_of_tests_d:early_for_guests of"
-    )
+    message = r"Rule 'guests': function 'erly' is not installed.*: early = rules_of_tests_d:early_for_guests of"
     with pytest.raises(RecommendationError, match=message):
         read_functions([rule("erly")])
 
