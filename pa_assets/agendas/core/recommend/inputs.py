@@ -17,7 +17,8 @@ from pa_assets.agendas.core.tables import PAST_COHORTS, THIS_YEAR
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
+"""In double or in single precision."""
 Numbers = NDArray[np.int64]
 Millionths = NDArray[np.int32]
 Flags = NDArray[np.bool_]

@@ -194,3 +194,27 @@ def attendance_of_nearest(
                     into[row, tree.attended_session[entry]] += level * tree.attended[entry]
         if total > 0:
             into[row] /= total
+
+
+@compiled
+def carry(attended: Floats, carrier: Floats, into: Floats, rows: Numbers) -> None:
+    """Write `attended` times `carrier` into `rows` of `into`.
+
+    Each row is a sum of its own in one order: the same to the last digit whatever the other rows are, which products
+    of whole matrices do not promise.
+
+    Args:
+        attended: profiles x P.
+        carrier: P x N.
+        into: profiles x N.
+        rows: which of the profiles.
+    """
+    result = np.zeros(carrier.shape[1])
+    for row in rows:
+        result[:] = 0.0
+        for past in range(len(carrier)):
+            share = attended[row, past]
+            if share != 0.0:
+                for session in range(len(result)):
+                    result[session] += share * carrier[past, session]
+        into[row] = result

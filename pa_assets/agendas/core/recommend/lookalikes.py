@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _CELLS = 4_000_000
 """Profiles x past sessions that are held at once: 32 MB."""
 
-_KEPT_CELLS = 25_000_000
-"""Profiles x sessions that are kept once they are made: 200 MB. More are made anew whenever asked for."""
+_KEPT_CELLS = 100_000_000
+"""Profiles x sessions that are kept once they are made: 400 MB. More are made anew whenever asked for."""
 
 _LEAST_HOLDERS = 5
 """An answer that fewer past attendees gave is no group, and naming it could single a person out."""
@@ -106,12 +106,12 @@ class Carried:
 
     found: LookAlikes
     carrier: Floats
-    """P x N."""
+    """P x N; by rows in memory."""
     kept: Floats | None
-    """G x N, or None where that would be too much."""
+    """G x N in single precision, or None where that would be too much."""
 
     def of(self, rows: Numbers) -> Floats:
-        """For visitors `rows` (rows x N)."""
+        """For visitors `rows` (rows x N), in single precision."""
         profiles, place = np.unique(self.found.profile[rows], return_inverse=True)
         values = _carried(self.found, self.carrier, profiles) if self.kept is None else self.kept[profiles]
         return np.asarray(values[place])
@@ -119,20 +119,20 @@ class Carried:
 
 def carried(found: LookAlikes, carrier: Floats) -> Carried:
     """What look-alikes attended by the weights of a carrier (P x N)."""
+    carrier = np.ascontiguousarray(carrier)
     profiles = np.arange(len(found.chosen))
     small = len(profiles) * carrier.shape[1] <= _KEPT_CELLS
     return Carried(found, carrier, _carried(found, carrier, profiles) if small else None)
 
 
 def _carried(found: LookAlikes, carrier: Floats, profiles: Numbers) -> Floats:
-    from scipy.sparse import csr_matrix
+    from pa_assets.agendas.core.recommend import lookalike_kernels as kernels
 
-    # Sparse, so that each row is a sum of its own, the same to the last digit whatever the other rows are.
-    parts = [
-        csr_matrix(found.attended(block)) @ carrier
-        for block in blocks(profiles, max(1, _CELLS // max(len(carrier), 1)))
-    ]
-    return np.concatenate([np.zeros((0, carrier.shape[1])), *parts])
+    result = np.zeros((len(profiles), carrier.shape[1]), dtype=np.float32)
+    for places in blocks(np.arange(len(profiles)), max(1, _CELLS // max(len(carrier), 1))):
+        attended, into = found.attended(profiles[places]), result[places[0] : places[-1] + 1]
+        in_threads(np.arange(len(places)), partial(kernels.carry, attended, carrier, into))
+    return result
 
 
 def _sets(matrices: Sequence[csr_matrix], rows: int) -> tuple[Sets, Numbers]:
