@@ -92,7 +92,9 @@ def read_attribute(
     twins = [slug(old) for old, new in same_question.items() if slug(new) == column]
     now = answers(visitors, [column])
     then = answers(past_visitors, dict.fromkeys([column, *twins]))
-    both = pd.concat([now, then]).sort_values(["key", "answer"], kind="stable").drop_duplicates("key")
+    # Last year's spelling goes first: whoever registers now must not change how others' reasons read.
+    spelled = [table.sort_values(["key", "answer"], kind="stable") for table in (then, now)]
+    both = pd.concat(spelled).drop_duplicates("key").sort_values("key", kind="stable")
     index = pd.Index(both["key"], dtype=object)
 
     def matrix(table: pd.DataFrame, rows: int) -> csr_matrix:

@@ -113,11 +113,10 @@ def recommend(
     )
     plan = planner.plan(stays.stays, stays.candidates(), capacity, event.show)
 
-    table = pd.concat([_table(plan.picks, inputs, strategy), stays.rows()], ignore_index=True)
     held_back, control_facts = control.control_group(
         inputs.visitors, settings.control_group, event.show, questions, before_the_show=before_the_show
     )
-    table["control_group"] = held_back[pd.Index(inputs.visitors["badge_id"]).get_indexer(table["badge_id"])]
+    table = pd.concat([_table(plan.picks, inputs, strategy, held_back), stays.rows()], ignore_index=True)
     table = RECOMMENDATIONS.conform(table.sort_values(["badge_id", "rank"], kind="stable", ignore_index=True))
     without = _without(inputs, plan, table)
     programme = changes.programme_of(sessions)
@@ -136,6 +135,8 @@ def recommend(
             **counts(table, without, inputs),
             **strategy.facts,
             "strategy": settings.strategy,
+            "sessions_without_time": planner.table.without_time,
+            "sessions_against_breaks": int((~planner.table.possible).sum()),
             "rules": [rule.statistics() for rule in matched],
             "control_group": control_facts,
             RUN: {"kept": stays.statistics(), **plan.statistics, "changes": changes.summary(listed)},
@@ -248,7 +249,7 @@ def _renamed(mapping: pd.DataFrame, rename: Mapping[str, str]) -> pd.DataFrame:
     return pd.concat([mapping, *extra], ignore_index=True)
 
 
-def _table(picks: Picks, inputs: Inputs, strategy: _Strategy) -> pd.DataFrame:
+def _table(picks: Picks, inputs: Inputs, strategy: _Strategy, held_back: Flags) -> pd.DataFrame:
     picks = picks.only(np.lexsort((picks.session, -picks.score, picks.visitor)))
     reasons, carried = strategy.explain(picks.visitor, picks.session)
     return pd.DataFrame(
@@ -259,6 +260,7 @@ def _table(picks: Picks, inputs: Inputs, strategy: _Strategy) -> pd.DataFrame:
             "score": picks.score / scores.SCALE,
             "strategy": carried,
             "reasons": pd.Series(reasons, dtype=object),
+            "control_group": held_back[picks.visitor],
         }
     )
 

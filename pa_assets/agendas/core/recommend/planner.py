@@ -112,8 +112,6 @@ class _Planning:
                 "planned": int(self.planned.sum()),
                 "total": round(float(picks.score.sum()) / SCALE, 6),
                 "agendas_not_proven_best": self.parts.not_proven,
-                "sessions_without_time": self.table.without_time,
-                "sessions_against_breaks": int((~self.table.possible).sum()),
                 **facts,
             },
         )
