@@ -12,15 +12,6 @@ from pa_assets.agendas.core.recommend.inputs import Millionths, Numbers
 from pa_assets.agendas.core.recommend.timetable import Programme
 
 
-@inner
-def _clash(p: Programme, one: int, other: int) -> bool:
-    """Whether sessions at two positions cannot stand in one agenda; those without a start clash with nothing."""
-    if max(one, other) >= p.first[-1]:
-        return False
-    gap = 0 if p.lane[one] == p.lane[other] and p.lane[one] >= 0 else p.travel
-    return p.start[one] < p.end[other] + gap and p.start[other] < p.end[one] + gap
-
-
 @compiled
 def block_booked(
     p: Programme,
@@ -72,39 +63,42 @@ def find_alternatives(
 
     An alternative clashes with the session and with no other of the agenda, and is no copy of a talk in it.
     """
-    most = instead.shape[2]
+    most, timed = instead.shape[2], p.first[-1]
+    clashes = np.zeros(timed, dtype=np.int64)
+    clashing = np.zeros(timed, dtype=np.int64)
     for visitor in visitors:
-        agenda = agendas[visitor]
+        agenda, worth = agendas[visitor], values[visitor]
+        clashes[:] = 0
         for k in range(len(agenda)):
-            if agenda[k] < 0 or p.position[agenda[k]] >= p.first[-1]:
+            if agenda[k] >= 0:
+                _count_clashes(p, p.position[agenda[k]], k, clashes, clashing)
+        for i in range(timed):
+            session = p.order[i]
+            if clashes[i] != 1 or worth[session] <= 0:
                 continue
-            found = instead[visitor, k]
-            for i in range(p.first[-1]):
-                session, place = p.order[i], most
-                while place > 0 and _goes_before(values[visitor], session, found[place - 1]):
-                    place -= 1
-                if place < most and _can_replace(p, i, agenda, k):
-                    for later in range(most - 1, place, -1):
-                        found[later] = found[later - 1]
-                    found[place] = session
+            found, place = instead[visitor, clashing[i]], most
+            while place > 0 and _goes_before(worth, session, found[place - 1]):
+                place -= 1
+            if place < most:
+                for later in range(most - 1, place, -1):
+                    found[later] = found[later - 1]
+                found[place] = session
 
 
 @inner
-def _goes_before(values: Millionths, session: int, other: int) -> bool:
+def _count_clashes(p: Programme, position: int, k: int, clashes: Numbers, clashing: Numbers) -> None:
+    """Add one to `clashes` and note `k` in `clashing` where something clashes with a position; two for its own talk."""
+    timed, start, end, lane = p.first[-1], p.start[position], p.end[position], p.lane[position]
+    for i in range(timed):
+        gap = 0 if p.lane[i] == lane and lane >= 0 else p.travel
+        if p.talk[i] == p.talk[position]:
+            clashes[i] += 2
+        elif position < timed and p.start[i] < end + gap and start < p.end[i] + gap:
+            clashes[i] += 1
+            clashing[i] = k
+
+
+@inner
+def _goes_before(worth: Millionths, session: int, other: int) -> bool:
     """Whether a session is better than another (-1: none); equal ones by their number."""
-    if values[session] <= 0:
-        return False
-    if other < 0 or values[session] > values[other]:
-        return True
-    return values[session] == values[other] and session < other
-
-
-@inner
-def _can_replace(p: Programme, i: int, agenda: Millionths, k: int) -> bool:
-    for j in range(len(agenda)):
-        if agenda[j] < 0:
-            break
-        position = p.position[agenda[j]]
-        if p.talk[i] == p.talk[position] or _clash(p, i, position) != (j == k):
-            return False
-    return True
+    return other < 0 or worth[session] > worth[other] or (worth[session] == worth[other] and session < other)
