@@ -85,7 +85,7 @@ class Scorer:
 
     def signals(self, rows: Numbers) -> Signals:
         """Each signal for visitors `rows` (rows x N): multiples of the average times certainty; zeros where silent."""
-        own = np.asarray(self.inputs.history[rows] @ self.history)
+        own: Floats = np.asarray(self.inputs.history[rows] @ self.history)
         np.maximum(own, 0.0, out=own)
         return {
             OWN_HISTORY: multiples(own, certainty(self.inputs.history[rows])),
