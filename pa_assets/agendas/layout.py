@@ -42,6 +42,20 @@ class AgendaFiles(NamedTuple):
     programme: Path
     """Times and theatres that the agendas were made for."""
 
+    @classmethod
+    def below(cls, folder: Path) -> AgendaFiles:
+        """The files in a folder."""
+        return cls(
+            table=folder / "recommendations.parquet",
+            without=folder / "visitors_without_recommendations.parquet",
+            statistics=folder / "recommendations_statistics.json",
+            alternatives=folder / "recommendations_alternatives.parquet",
+            removed=folder / "recommendations_removed_by_rules.parquet",
+            changes=folder / "recommendations_changes.parquet",
+            state=folder / "recommendations_state.parquet",
+            programme=folder / "recommendations_programme.parquet",
+        )
+
 
 @dataclass(frozen=True)
 class EventFolder:
@@ -114,17 +128,12 @@ class EventFolder:
     @property
     def agendas(self) -> AgendaFiles:
         """The agendas that were made."""
-        output = self.output
-        return AgendaFiles(
-            output / "recommendations.parquet",
-            output / "visitors_without_recommendations.parquet",
-            output / "recommendations_statistics.json",
-            output / "recommendations_alternatives.parquet",
-            output / "recommendations_removed_by_rules.parquet",
-            output / "recommendations_changes.parquet",
-            output / "recommendations_state.parquet",
-            output / "recommendations_programme.parquet",
-        )
+        return AgendaFiles.below(self.output)
+
+    @property
+    def agendas_before(self) -> AgendaFiles:
+        """Those of the run before, while new ones are written."""
+        return AgendaFiles.below(self.output / "recommendations_before")
 
     def table(self, name: str) -> Path:
         """Parquet file of a table."""

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from pa_assets.agendas.agenda_files import read_agendas, write_agendas
+from pa_assets.agendas.agenda_files import agendas_before, read_agendas, write_agendas
 from pa_assets.agendas.assets.common import EventScope, event_asset, prepared_metadata, scope, table_result
 from pa_assets.agendas.assets.graph_writing import write_graph
 from pa_assets.agendas.config import StreamMapping
@@ -54,7 +54,7 @@ def _made(
         config.recommendations,
         config.event,
         config.people,
-        read_agendas(event.folder.agendas),
+        agendas_before(event.folder),
         sent=config.create_only_new,
         before_the_show=config.mode == "personal_agendas",
         bookings=booked.table,
@@ -108,7 +108,7 @@ def recommendations(
         result = _as_sent(event, visitors, sessions_backfilled)
     else:
         result, facts = _made(event, visitors, attendance, sessions_backfilled, session_embeddings)
-    beside = write_agendas(event.folder.agendas, result)
+    beside = write_agendas(event.folder, result)
     parts = recommendation_parts(
         build_schema(config.event, config.graph),
         config.event,
