@@ -22,6 +22,7 @@ from pa_assets_tests.benchmarks.graph import graph
 from pa_assets_tests.benchmarks.identity import identity
 from pa_assets_tests.benchmarks.people import registrations
 from pa_assets_tests.benchmarks.programme import programme
+from pa_assets_tests.benchmarks.recommend import recommend_rows
 from pa_assets_tests.benchmarks.rows import Row
 from pa_assets_tests.benchmarks.scans import scans
 from pa_assets_tests.project import ProjectFolder, land, make_project
@@ -161,6 +162,7 @@ ROWS: dict[str, Callable[[Path], list[Row]]] = {
     "programme": programme,
     "identity": identity,
     "graph": graph,
+    "recommend": recommend_rows,
 }
 
 
