@@ -55,6 +55,10 @@ class Work(NamedTuple):
     """Positions of the best agenda found."""
     stale: Flags
     """D + 1: days to be scheduled anew."""
+    row: Numbers
+    """Row in `sums` of each place in a day: before its sessions, and after each."""
+    lane_row: Numbers
+    """Row in `lanes` of the same."""
     held_back: Numbers
     """N: what positions counted before they were left out."""
 
@@ -75,6 +79,8 @@ def workspace(p: Programme) -> Work:
         np.zeros(p.most, dtype=np.int64),
         np.zeros(p.most, dtype=np.int64),
         np.ones(days + 1, dtype=np.bool_),
+        np.zeros(rows, dtype=np.int64),
+        np.zeros(rows, dtype=np.int64),
         np.zeros(len(p.order), dtype=np.int64),
     )
 
@@ -140,48 +146,81 @@ def _latest_break(p: Programme, day: int, b: int, until: int, taken_from: Number
 
 @inner
 def _schedule_day(p: Programme, gaps: Gaps, day: int, work: Work) -> None:
-    """Best sums of one day, and the tables by which `_trace_day` finds the sessions."""
-    first, stop, needed = p.first[day], p.first[day + 1], p.needed[day]
-    base, sums, lanes = first + day, work.sums, work.lanes
-    _clear(sums[base])
-    for c in range(sums.shape[2]):
-        sums[base, 0, c] = 0
-    if p.travel > 0:
-        _clear(lanes[base])
-    for i in range(first, stop):
-        row = base + 1 + i - first
-        _copy(sums[row - 1], sums[row])
-        if p.lane[i] >= 0:
-            _copy(lanes[base + p.previous[i]], lanes[row])
-        if work.worth[i] <= 0 or gaps.anywhere[i, 0] < 0:
+    """Best sums of one day, and the tables by which `_trace_day` finds the sessions.
+
+    A session that counts nothing has no rows of its own: `row` and `lane_row` point at those before it. The loops
+    are written out over arrays of their own names, which makes them ten times as fast.
+    """
+    sums, lanes, row, lane_row, worth = work.sums, work.lanes, work.row, work.lane_row, work.worth
+    anywhere, previous, lane, closing = gaps.anywhere, p.previous, p.lane, gaps.closing
+    base, counts, needed = p.first[day] + day, sums.shape[2], p.needed[day]
+    row[base], lane_row[base] = base, base
+    for proven in range(sums.shape[1]):
+        for c in range(counts):
+            sums[base, proven, c] = _NOTHING if proven else 0
+            if p.travel > 0:
+                lanes[base, proven, c] = _NOTHING
+    for i in range(p.first[day], p.first[day + 1]):
+        here = base + 1 + i - p.first[day]
+        before, value = row[here - 1], worth[i]
+        row[here], lane_row[here] = before, lane_row[base + previous[i]]
+        if value <= 0 or anywhere[i, 0] < 0:
             continue
-        proven = needed
-        while proven >= 0:
-            part = proven
-            while part >= 0:
-                if gaps.anywhere[i, part] >= 0:
-                    before = sums[base + gaps.anywhere[i, part], proven ^ part]
-                    _extend(before, work.worth[i], sums[row, proven])
-                    if p.lane[i] >= 0:
-                        _extend(before, work.worth[i], lanes[row, proven])
-                if gaps.in_lane[i, part] > 0:
-                    before = lanes[base + gaps.in_lane[i, part], proven ^ part]
-                    _extend(before, work.worth[i], sums[row, proven])
-                    _extend(before, work.worth[i], lanes[row, proven])
-                part = (part - 1) & proven if part > 0 else -1
-            proven = (proven - 1) & needed if proven > 0 else -1
-    for c in range(sums.shape[2]):
+        if needed == 0 and lane[i] < 0:
+            source = row[base + anywhere[i, 0]]
+            sums[here, 0, 0] = 0
+            for c in range(1, counts):
+                ending, skipping = sums[source, 0, c - 1] + value, sums[before, 0, c]
+                sums[here, 0, c] = ending if ending > skipping else skipping
+        else:
+            _append(anywhere, gaps.in_lane, sums, lanes, row, lane_row, i, base, here, needed, value, lane[i] >= 0)
+            lane_row[here] = here
+        row[here] = here
+    for c in range(counts):
         work.days[day, c] = _NOTHING
-        for part in range(gaps.closing.shape[1]):
-            if part & ~needed == 0 and gaps.closing[day, part] >= 0:
-                work.days[day, c] = max(work.days[day, c], sums[base + gaps.closing[day, part], needed ^ part, c])
+        for part in range(closing.shape[1]):
+            if part & ~needed == 0 and closing[day, part] >= 0:
+                work.days[day, c] = max(work.days[day, c], sums[row[base + closing[day, part]], needed ^ part, c])
 
 
 @inner
-def _clear(sums: Numbers) -> None:
-    for proven in range(sums.shape[0]):
-        for c in range(sums.shape[1]):
-            sums[proven, c] = _NOTHING
+def _append(
+    anywhere: Numbers,
+    in_lane: Numbers,
+    sums: Numbers,
+    lanes: Numbers,
+    row: Numbers,
+    lane_row: Numbers,
+    i: int,
+    base: int,
+    here: int,
+    needed: int,
+    value: int,
+    has_lane: bool,
+) -> None:
+    """Chains up to position i: for each set of breaks proven, and each part of it that is proven just before i."""
+    before, lane_before, counts = row[here], lane_row[here], sums.shape[2]
+    for proven in range(needed + 1):
+        if proven & ~needed:
+            continue
+        for c in range(counts):
+            sums[here, proven, c] = sums[before, proven, c]
+            if has_lane:
+                lanes[here, proven, c] = lanes[lane_before, proven, c]
+        for part in range(proven + 1):
+            if part & ~proven == 0 and anywhere[i, part] >= 0:
+                source = row[base + anywhere[i, part]]
+                for c in range(1, counts):
+                    ending = sums[source, proven ^ part, c - 1] + value
+                    sums[here, proven, c] = max(ending, sums[here, proven, c])
+                    if has_lane:
+                        lanes[here, proven, c] = max(ending, lanes[here, proven, c])
+            if part & ~proven == 0 and in_lane[i, part] > 0:
+                source = lane_row[base + in_lane[i, part]]
+                for c in range(1, counts):
+                    ending = lanes[source, proven ^ part, c - 1] + value
+                    sums[here, proven, c] = max(ending, sums[here, proven, c])
+                    lanes[here, proven, c] = max(ending, lanes[here, proven, c])
 
 
 @inner
@@ -193,13 +232,6 @@ def _copy(source: Numbers, target: Numbers) -> None:
 
 
 @inner
-def _extend(before: Numbers, worth: int, after: Numbers) -> None:
-    """Chains with one session more, where they are better."""
-    for c in range(1, len(after)):
-        after[c] = max(after[c], before[c - 1] + worth)
-
-
-@inner
 def _trace_day(p: Programme, gaps: Gaps, day: int, count: int, work: Work, found: int) -> int:
     """Write the positions of the best `count` sessions of a day to `picked` from `found` on; returns their end."""
     first, sums, lanes = p.first[day], work.sums, work.lanes
@@ -207,26 +239,26 @@ def _trace_day(p: Programme, gaps: Gaps, day: int, count: int, work: Work, found
     while (
         part & ~needed
         or gaps.closing[day, part] < 0
-        or sums[base + gaps.closing[day, part], needed ^ part, count] != work.days[day, count]
+        or sums[work.row[base + gaps.closing[day, part]], needed ^ part, count] != work.days[day, count]
     ):
         part += 1
-    row, proven, alone = gaps.closing[day, part], needed ^ part, False
-    while row > 0 and count > 0:
-        i = first + row - 1
-        table, skipped = (lanes, p.previous[i]) if alone else (sums, row - 1)
-        if table[base + row, proven, count] == table[base + skipped, proven, count]:
-            row = skipped
+    place, proven, alone = gaps.closing[day, part], needed ^ part, False
+    while place > 0 and count > 0:
+        i = first + place - 1
+        table, rows, skipped = (lanes, work.lane_row, p.previous[i]) if alone else (sums, work.row, place - 1)
+        if table[rows[base + place], proven, count] == table[rows[base + skipped], proven, count]:
+            place = skipped
             continue
-        left = table[base + row, proven, count] - work.worth[i]
+        left = table[rows[base + place], proven, count] - work.worth[i]
         work.picked[found] = i
         found, count, part = found + 1, count - 1, 0
         while True:
             if part & ~proven == 0:
-                row, alone = gaps.anywhere[i, part], False
-                if row >= 0 and sums[base + row, proven ^ part, count] == left:
+                place, alone = gaps.anywhere[i, part], False
+                if place >= 0 and sums[work.row[base + place], proven ^ part, count] == left:
                     break
-                row, alone = gaps.in_lane[i, part], True
-                if row > 0 and lanes[base + row, proven ^ part, count] == left:
+                place, alone = gaps.in_lane[i, part], True
+                if place > 0 and lanes[work.lane_row[base + place], proven ^ part, count] == left:
                     break
             part += 1
         proven ^= part
