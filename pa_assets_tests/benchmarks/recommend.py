@@ -222,7 +222,7 @@ def whole(folder: Path, graph: BoltGraph | None) -> dict[str, Any]:
 def measure_whole(folder: Path) -> dict[str, Any]:
     """A whole run in an event whose visitors and sessions are in the graph already."""
     warm = folder.parent / f"{folder.name}_warm"
-    _write_tables(warm, tables_of(Size(60, 200), seed=2))
+    _write_tables(warm, tables_of(Size(60, 200, seats=3), seed=2))
     whole(warm, None)
     settings = event_settings(folder.name)
     schema = build_schema(settings.event, settings.graph)
@@ -242,7 +242,7 @@ def measure_whole(folder: Path) -> dict[str, Any]:
 
 def measure_core(folder: Path, *, seats: int = 0) -> dict[str, Any]:
     """From aligned arrays to picks: signals, scores, agendas; with `seats`, within the theatres' seats."""
-    _planned(Clock(), *arrays_of(Size(60, 200), seed=2), seats=seats)
+    _planned(Clock(), *arrays_of(Size(60, 200), seed=2), seats=3 if seats else 0)
     inputs, attributes = pickle.loads((folder / "arrays").read_bytes())
     clock = Clock()
     plan = _planned(clock, inputs, attributes, seats=seats)
