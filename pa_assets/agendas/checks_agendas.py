@@ -13,6 +13,7 @@ from pa_assets.agendas.checks_tables import asset_key, hold_back
 from pa_assets.agendas.core.bookings import read_bookings
 from pa_assets.agendas.core.recommend import RUN, check
 from pa_assets.agendas.core.recommend.changes import ADDED, NEW
+from pa_assets.agendas.core.recommend.incremental import run_fingerprint
 from pa_assets.agendas.core.seats import read_seats
 from pa_assets.agendas.core.tables import BACKFILLED_SESSIONS, RECOMMENDATIONS, VISITORS
 from pa_assets.agendas.partitions import event_partitions
@@ -74,7 +75,7 @@ def _faults(event: EventScope) -> pd.DataFrame:
     booked = read_bookings(
         event.landed("bookings/this_year", config.landing.bookings), visitors, sessions, config.event
     )
-    run: dict[str, Any] = read_json(event.folder.agendas.statistics)[RUN]
+    run: dict[str, Any] = read_json(event.folder.agendas.statistics).get(RUN, {})
     return check.faults(
         agendas,
         sessions,
@@ -93,10 +94,11 @@ def _kept(event: EventScope, agendas: pd.DataFrame, seats: pd.DataFrame, run: di
     everybody = set(agendas["badge_id"])
     if not config.create_only_new:
         return set()
-    if run["kept"]["run"] != run_fingerprint(config.recommendations, seats, config.event.show):
+    told = run.get("kept", {})
+    if told.get("run") != run_fingerprint(config.recommendations, seats, config.event.show):
         # Nothing was made under the settings of today: what is told is of the run that made the agendas.
         return everybody
-    if run["kept"]["all_made_anew_because"]:
+    if told["all_made_anew_because"]:
         return set()
     changes = pd.read_parquet(event.folder.agendas.changes)
     return everybody - set(changes.loc[changes["change"].isin((NEW, ADDED)), "badge_id"])

@@ -11,6 +11,8 @@ import pytest
 
 from pa_assets.kit.ports import GraphError
 from pa_assets.kit.resources.providers import GraphProvider
+from pa_assets_tests.e2e import results
+from pa_assets_tests.e2e.runs import landing
 from pa_assets_tests.project import ProjectFolder, land, make_project
 
 pytestmark = pytest.mark.slow
@@ -37,6 +39,8 @@ def test_a_run_without_a_server_makes_the_same_agendas(project: ProjectFolder) -
     assert not (project.root / ".pa" / "graph" / "server.json").exists(), "no server was started"
     assert step(project)["graph_visitors"]["server"] == "none: tables alone"
     without = pd.read_parquet(project.output(EVENT, "recommendations.parquet"))
+    exports = results.exports(project, EVENT)
+    assert exports
     twins = {path.name: pd.read_parquet(path) for path in project.output(EVENT, "graph").glob("*.parquet")}
     assert {"visitor_this_year.parquet", "visitor_this_year.is_recommended.session_this_year.parquet"} <= set(twins)
 
@@ -50,7 +54,35 @@ def test_a_run_without_a_server_makes_the_same_agendas(project: ProjectFolder) -
     pd.testing.assert_frame_equal(pd.read_parquet(project.output(EVENT, "recommendations.parquet")), without)
     for name, frame in twins.items():
         pd.testing.assert_frame_equal(pd.read_parquet(project.output(EVENT, "graph") / name), frame)
+    assert results.differing(exports, results.exports(project, EVENT)) == [], "the same bytes with and without server"
     assert "fresh" in project.materialize("recommendations").output
+    project.materialize("event/recommendations,event/recommendation_exports", "--partition", EVENT)
+    assert results.differing(exports, results.exports(project, EVENT)) == [], "made a second time"
+
+
+def test_what_was_booked_is_left_free(project: ProjectFolder) -> None:
+    project.materialize("recommendations", PA_NEO4J_ENVIRONMENT="none")
+    before = pd.read_parquet(project.output(EVENT, "recommendations.parquet"))
+    sessions = pd.read_parquet(project.output(EVENT, "sessions_backfilled.parquet"))
+    times = sessions[sessions["cohort"].eq("this_year")].set_index("session_id")[["starts_at", "ends_at"]]
+    first = before.iloc[0]
+    at = times.loc[first["session_id"]]
+    landed = landing(project) / "bookings.csv"
+    rows = pd.DataFrame({"Badge Id": [first["badge_id"], "nobody"], "date": f"{at['starts_at']:%d/%m/%Y}"})
+    rows.assign(start_time=f"{at['starts_at']:%H:%M}", end_time=f"{at['ends_at']:%H:%M}").to_csv(landed, index=False)
+    try:
+        output = project.materialize("recommendations", PA_NEO4J_ENVIRONMENT="none").output
+        assert "landing/bookings changed" in output
+        after = pd.read_parquet(project.output(EVENT, "recommendations.parquet"))
+    finally:
+        landed.unlink()
+    agenda = times.loc[after.loc[after["badge_id"].eq(first["badge_id"]), "session_id"]]
+    assert len(agenda)
+    assert not ((agenda["starts_at"] < at["ends_at"]) & (agenda["ends_at"] > at["starts_at"])).any()
+    others = [frame[frame["badge_id"].ne(first["badge_id"])].reset_index(drop=True) for frame in (before, after)]
+    pd.testing.assert_frame_equal(*others)
+    aside = pd.read_csv(project.output(EVENT, "quarantine/bookings.csv"))
+    assert aside["reason"].tolist() == ["badge not registered this year"]
 
 
 def test_what_one_run_wrote_elsewhere_is_written_where_it_belongs(project: ProjectFolder) -> None:

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pa_assets.agendas import config
-from pa_assets.agendas.core.recommend import check
+from pa_assets.agendas.core.recommend import RUN, RecommendationResult, check
 from pa_assets.agendas.core.recommend.check import clashes, faults
 from pa_assets.agendas.core.tables import RECOMMENDATIONS, VISITORS
-from pa_assets_tests.agendas.core.recommend_shows import session, sessions_table, visitor
+from pa_assets_tests.agendas.core.recommend_shows import run, session, sessions_table, show, visitor
 
 SECOND_DAY = pd.Timedelta(days=1)
 
@@ -129,6 +129,7 @@ def test_sound_agendas_have_no_fault() -> None:
     assert told(found()) == []
     assert list(found().columns) == list(check.COLUMNS)
     assert told(faults(SOUND, PROGRAMME, NO_PINS)) == []
+    assert told(found(settings=with_settings(max_share_per_session=0.5))) == [], "pinned for everybody"
     assert told(found(RECOMMENDATIONS.empty())) == []
     assert told(found(RECOMMENDATIONS.empty(), PROGRAMME[:0], visitors=PEOPLE[:0], bookings=BOOKINGS[:0])) == []
 
@@ -167,7 +168,7 @@ CORRUPTIONS: dict[str, tuple[pd.DataFrame, dict[str, Any], Told]] = {
     ),
     "more than the share": (
         SOUND,
-        {"settings": with_settings(max_share_per_session=0.5)},
+        {"settings": with_settings(max_share_per_session=0.5, pinned_sessions=[])},
         [(check.SHARE, "", "pinned")],
     ),
     "excluded": (with_agenda("v2", ["b1", "pinned", "excluded"]), {}, [(check.EXCLUDED, "v2", "excluded")]),
@@ -335,3 +336,85 @@ def test_clashes_are_those_of_all_pairs(slots: list[tuple[int, int, str]], trave
     pairs = clashes(agenda, programme, travel)
     assert {frozenset(pair) for pair in zip(pairs["session_id"], pairs["other_session_id"], strict=True)} == expected
     assert len(pairs) == len(expected)
+
+
+SOME_SESSIONS = st.lists(
+    st.sampled_from([f"this{topic}{number}" for topic in "EFN" for number in range(4)]), max_size=2
+)
+PAUSE = {"earliest": "12:00", "latest": "14:00", "minutes": 45}
+RULES = st.fixed_dictionaries(
+    {
+        "max_recommendations": st.integers(1, 5),
+        "max_per_day": st.sampled_from([None, 1, 2]),
+        "travel_minutes": st.sampled_from([0, 20]),
+        "min_similarity_score": st.sampled_from([0.0, 0.3, 0.5]),
+        "max_share_per_session": st.sampled_from([1.0, 0.5, 0.2]),
+        "stream_diversity": st.sampled_from([0.0, 0.5]),
+        "breaks": st.sampled_from([[], [PAUSE], [PAUSE, {"earliest": "09:00", "latest": "10:00", "minutes": 30}]]),
+        "pinned_sessions": SOME_SESSIONS,
+        "excluded_sessions": SOME_SESSIONS,
+        "theatre_capacity_limits": st.fixed_dictionaries(
+            {"enabled": st.booleans(), "capacity_multiplier": st.sampled_from([1.0, 1.5])}
+        ),
+        "returning_without_history": st.fixed_dictionaries({"enabled": st.booleans()}),
+        "control_group": st.fixed_dictionaries({"enabled": st.booleans(), "percentage": st.just(30)}),
+        "exposure": st.sampled_from([[], [{"sessions": {"stream": ["Nursing"]}, "least_share": 0.3}]]),
+        "strategy": st.sampled_from(["signals", "max_cosine"]),
+    }
+)
+
+
+def a_show(seed: int, seats: int) -> dict[str, Any]:
+    """A small show on two days, some of whose visitors have booked something."""
+    chance = np.random.default_rng(seed)
+    tables = show(visitors=14, past=20, seed=seed, capacity=seats)
+    programme = tables["sessions"]
+    moved = pd.to_timedelta(chance.integers(0, 2, len(programme)), unit="D") + pd.to_timedelta(
+        chance.integers(-2, 3, len(programme)) * 20, unit="min"
+    )
+    longer = pd.to_timedelta(chance.integers(0, 4, len(programme)) * 30, unit="min")
+    programme = programme.assign(
+        starts_at=programme["starts_at"] + moved, ends_at=programme["ends_at"] + moved + longer
+    )
+    talks = [f"talk{number}" for number in chance.integers(0, 9, len(programme))]
+    programme = programme.assign(
+        content_group=np.where(chance.random(len(programme)) < 0.3, talks, programme["key_text"])
+    )
+    here = programme[programme["cohort"].eq("this_year")]
+    booked = here.iloc[chance.integers(0, len(here), 6)][["session_id", "starts_at", "ends_at"]]
+    bookings = booked.assign(badge_id=[f"v{number:03}" for number in chance.integers(0, 10, 6)])
+    bookings["session_id"] = bookings["session_id"].where(chance.random(6) < 0.6, "")
+    bookings = bookings[["badge_id", "session_id", "starts_at", "ends_at"]].drop_duplicates(ignore_index=True)
+    return tables | {"sessions": programme, "bookings": bookings}
+
+
+def faults_of(tables: dict[str, Any], rules: dict[str, Any], result: RecommendationResult) -> pd.DataFrame:
+    found = faults(
+        result.table,
+        tables["sessions"],
+        config.Recommendations.model_validate(rules),
+        visitors=tables["visitors"],
+        seats=tables["capacity"],
+        bookings=tables["bookings"],
+        share_of=result.statistics[RUN].get("share_of"),
+    )
+    return found[~found["kind"].isin(check.INFORMATION)]
+
+
+@settings(deadline=None, max_examples=12)
+@given(RULES, st.integers(0, 10_000), st.integers(0, 6))
+def test_the_engine_makes_no_fault(rules: dict[str, Any], seed: int, seats: int) -> None:
+    tables = a_show(seed, seats)
+    result = run(tables, **rules)
+    assert told(faults_of(tables, rules, result)) == []
+    assert len(result.table) or len(result.without)
+
+
+@settings(deadline=None, max_examples=8)
+@given(RULES, st.integers(0, 10_000), st.integers(1, 6), st.integers(0, 13))
+def test_nor_when_visitors_come_and_go(rules: dict[str, Any], seed: int, seats: int, gone: int) -> None:
+    tables = a_show(seed, seats)
+    fewer = tables | {"visitors": tables["visitors"][tables["visitors"]["badge_id"] != f"v{gone:03}"]}
+    for first, second in ((tables, fewer), (fewer, tables)):
+        result = run(second | {"previous": run(first, **rules)}, **rules)
+        assert told(faults_of(second, rules, result)) == []

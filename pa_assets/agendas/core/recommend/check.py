@@ -296,6 +296,8 @@ def _of_sessions(
     if settings.max_share_per_session < 1:
         counts = pd.DataFrame({"sent": sent, "before": before})
         over = check_places.over_share(programme, counts, settings.max_share_per_session, visitors)
+        # What the show wants in every agenda may be in every agenda.
+        over = over[~over["session_id"].isin(settings.pinned_sessions)]
         yield _told(SHARE, over.assign(badge_id=""), over["detail"])
 
 
