@@ -160,7 +160,8 @@ def _measured(case: str, size: Size, folder: Path) -> dict[str, Any]:
     if case in WHOLE:
         _write_tables(folder, tables_of(size))
     else:
-        (folder / "arrays").write_bytes(pickle.dumps(arrays_of(size), pickle.HIGHEST_PROTOCOL))
+        with (folder / "arrays").open("wb") as stream:
+            pickle.dump(arrays_of(size), stream, pickle.HIGHEST_PROTOCOL)
     command = [sys.executable, "-m", __spec__.name, case, str(folder)]
     figures: dict[str, Any] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     return figures
@@ -243,7 +244,8 @@ def measure_whole(folder: Path) -> dict[str, Any]:
 def measure_core(folder: Path, *, seats: int = 0) -> dict[str, Any]:
     """From aligned arrays to picks: signals, scores, agendas; with `seats`, within the theatres' seats."""
     _planned(Clock(), *arrays_of(Size(60, 200), seed=2), seats=3 if seats else 0)
-    inputs, attributes = pickle.loads((folder / "arrays").read_bytes())
+    with (folder / "arrays").open("rb") as stream:
+        inputs, attributes = pickle.load(stream)
     clock = Clock()
     plan = _planned(clock, inputs, attributes, seats=seats)
     return {
