@@ -238,3 +238,22 @@ def test_a_higher_threshold_leaves_fewer_and_says_why() -> None:
     assert fewer["score"].min() >= 0.68
     assert none.table.empty
     assert set(none.without["reason"]) == {"no session reaches the least score"}
+
+
+def test_no_session_goes_to_more_than_its_share() -> None:
+    tables = show(visitors=60)
+    free = run(tables, max_recommendations=4).table["session_id"].value_counts()
+    held = run(tables, max_recommendations=4, max_share_per_session=0.3)
+    assert free.max() > 18
+    assert held.table["session_id"].value_counts().max() == 18
+    assert held.table["badge_id"].nunique() == 60
+
+
+def test_diversity_spreads_an_agenda_over_streams() -> None:
+    tables = show()
+
+    def streams_of_an_agenda(diversity: float) -> float:
+        table = run(tables, max_recommendations=4, min_similarity_score=0.0, stream_diversity=diversity).table
+        return float(table.assign(stream=streams_of(tables, table)).groupby("badge_id")["stream"].nunique().mean())
+
+    assert streams_of_an_agenda(0.0) < streams_of_an_agenda(0.5)
