@@ -11,11 +11,19 @@ import pytest
 
 from pa_assets.agendas.checks import CHECKED_TABLES, event_checks
 from pa_assets.agendas.core.drift import profile
-from pa_assets.agendas.core.tables import ALL_TABLES, ENTRY_SCANS, REGISTRATIONS, SCANS, VISITORS
+from pa_assets.agendas.core.tables import (
+    ALL_TABLES,
+    BACKFILLED_SESSIONS,
+    ENTRY_SCANS,
+    RECOMMENDATIONS,
+    REGISTRATIONS,
+    SCANS,
+    VISITORS,
+)
 from pa_assets.agendas.partitions import event_partitions
 from pa_assets.agendas.project import current_project
 from pa_assets.kit import fingerprint
-from pa_assets.kit.files import write_csv, write_parquet
+from pa_assets.kit.files import write_csv, write_json, write_parquet
 from pa_assets.kit.staleness import Records, nodes_of, reasons
 from pa_assets.kit.tables import Table
 from pa_assets_tests.project import make_project
@@ -53,6 +61,8 @@ class Bench:
                 "visitors": ["registrations_processed"],
                 "scans_processed": [],
                 "after": ["visitors"],
+                "recommendations": [],
+                "recommendation_exports": ["recommendations"],
             }.items()
         ]
         keys = {asset.key for asset in assets}
@@ -270,3 +280,53 @@ def test_every_table_that_is_an_asset_is_checked_and_refers_to_what_comes_before
         assert ("references_hold" in names) == bool(table.references)
         before = {parent.path[-1] for parent in graph.get_ancestor_asset_keys(key)}
         assert {reference.table for reference in table.references} <= before, "a check would read what is made later"
+
+
+AGENDA = ("recommendations", "recommendation_exports")
+
+
+@pytest.fixture
+def agenda(bench: Bench) -> Bench:
+    """Two visitors with one session each, of two that overlap."""
+    start = pd.Timestamp("2025-11-20 09:00")
+    times = {"starts_at": start, "ends_at": start + pd.Timedelta(minutes=30), "content_group": ["one", "two"]}
+    folder = current_project().folder(EVENT)
+    write_parquet(folder.table("visitors"), rows(VISITORS, 2, badge_id=["canary1", "canary2"]))
+    write_parquet(folder.table("sessions_backfilled"), rows(BACKFILLED_SESSIONS, 2, session_id=["s1", "s2"], **times))
+    bench.frames["recommendations"] = _agendas({"canary1": ["s1"], "canary2": ["s2"]})
+    write_json(folder.agendas.statistics, {})
+    return bench
+
+
+def _agendas(agendas: dict[str, list[str]]) -> pd.DataFrame:
+    pairs = [(badge, one, rank) for badge, agenda in agendas.items() for rank, one in enumerate(agenda, start=1)]
+    frame = pd.DataFrame(pairs, columns=["badge_id", "session_id", "rank"])
+    return RECOMMENDATIONS.conform(
+        frame.assign(score=0.9, strategy="streams", reasons=[["why"]] * len(frame), control_group=False)
+    )
+
+
+def test_agendas_that_hold_pass(agenda: Bench) -> None:
+    _, checks = agenda.run(*AGENDA)
+    assert checks["recommendations.agendas_hold"].passed
+    assert checks["recommendations.agendas_hold"].metadata["faults"].value == 0
+    assert agenda.made[-1] == "recommendation_exports"
+
+
+def test_agendas_with_a_fault_are_not_exported_and_nobody_is_named(agenda: Bench) -> None:
+    agenda.frames["recommendations"] = _agendas({"canary1": ["s1", "s2"], "canary2": ["s2", "s1"]})
+    success, checks = agenda.run(*AGENDA)
+    told = checks["recommendations.agendas_hold"]
+    assert not success and not told.passed
+    assert told.severity == dg.AssetCheckSeverity.ERROR
+    assert told.metadata["by_kind"].value == {"two sessions at one time": 2}
+    assert "canary" not in str(told.metadata)
+    assert "recommendation_exports" not in agenda.made
+
+
+def test_a_booking_that_landed_counts(agenda: Bench) -> None:
+    landing = current_project().folder(EVENT).landing
+    landing.mkdir(parents=True, exist_ok=True)
+    (landing / "bookings.csv").write_text("badge_id,session_id\ncanary1,s2\n", "utf-8")
+    _, checks = agenda.run(*AGENDA)
+    assert checks["recommendations.agendas_hold"].metadata["by_kind"].value == {"at a time that is booked": 1}

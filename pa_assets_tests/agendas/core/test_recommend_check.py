@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from pa_assets.agendas import config
@@ -338,6 +338,8 @@ def test_clashes_are_those_of_all_pairs(slots: list[tuple[int, int, str]], trave
     assert len(pairs) == len(expected)
 
 
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Each example is a run of the engine: a smaller one is soon found by hand."""
 SOME_SESSIONS = st.lists(
     st.sampled_from([f"this{topic}{number}" for topic in "EFN" for number in range(4)]), max_size=2
 )
@@ -401,7 +403,7 @@ def faults_of(tables: dict[str, Any], rules: dict[str, Any], result: Recommendat
     return found[~found["kind"].isin(check.INFORMATION)]
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=12, phases=UNSHRUNK)
 @given(RULES, st.integers(0, 10_000), st.integers(0, 6))
 def test_the_engine_makes_no_fault(rules: dict[str, Any], seed: int, seats: int) -> None:
     tables = a_show(seed, seats)
@@ -410,7 +412,7 @@ def test_the_engine_makes_no_fault(rules: dict[str, Any], seed: int, seats: int)
     assert len(result.table) or len(result.without)
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=8, phases=UNSHRUNK)
 @given(RULES, st.integers(0, 10_000), st.integers(1, 6), st.integers(0, 13))
 def test_nor_when_visitors_come_and_go(rules: dict[str, Any], seed: int, seats: int, gone: int) -> None:
     tables = a_show(seed, seats)
