@@ -159,7 +159,7 @@ def _stream_vectors(sessions: pd.DataFrame) -> csr_matrix:
     names = names[names.ne("")]
     codes, distinct = pd.factorize(names, sort=True)
     matrix = csr_matrix((np.ones(len(codes)), (names.index, codes)), shape=(len(sessions), max(len(distinct), 1)))
-    return normalize(matrix)
+    return normalize(matrix) if len(sessions) else matrix
 
 
 def _around_mean(vectors: Floats) -> Floats:
