@@ -244,8 +244,9 @@ def _matrix(result: RecommendationResult, judged: Judged) -> Scores:
 
 
 def _gap(result: RecommendationResult) -> str:
-    gap = result.statistics.get("gap")
-    return f"{gap:.3%}" if isinstance(gap, float) else "-"
+    """How far the sum of scores is from its proven bound at most, where there are limits across visitors."""
+    limits_met = result.statistics["run"].get("limits", {})
+    return f"{limits_met['gap']:.3%}" if "gap" in limits_met else "-"
 
 
 def _figures(
