@@ -159,7 +159,7 @@ def hit_rates(show: MadeShow) -> Lines:
         tables = {
             name: show.table(name) for name in ("visitors", "attendance", "sessions_backfilled", "session_embeddings")
         }
-        for what, rate in choice_rates(show.table("recommendations"), later, tables, show.config).items():
+        for what, rate in choice_rates(show.table("recommendations"), later, tables).items():
             yield what, f"{rate:.3f}" if isinstance(rate, float) else rate
 
 
