@@ -46,7 +46,7 @@ from pa_assets_tests.benchmarks.rows import Row
 SMALL, USUAL = Size(500, 3_000, seats=60), Size(5_000, 30_000)
 WHOLE = {"small": SMALL, "usual": USUAL}
 CORE = {"core_100k": Size(100_000, 300_000), "core_1m": Size(1_000_000, 3_000_000)}
-PLACES = {"places": Size(50_000, 150_000, sessions=1_800, past_sessions=1_800, theatres=70, seats=280)}
+PLACES = {"places": Size(50_000, 150_000, sessions=1_800, past_sessions=1_800, theatres=70, seats=420)}
 GOALS = {
     "small": "<= 2 s, <= 20 MB of exports",
     "usual": ">= 500 visitors/s, >= 300 x the previous pipeline",
