@@ -63,7 +63,15 @@ def offer(values: Millionths, forced: Picks | None = None, booked: Picks | None 
         visitor_draw=nothing,
         session_draw=nothing,
         scale=1,
+        noise=1,
     )
+
+
+def forced_bonus(table: Timetable, scale: int) -> int:
+    """What a forced session counts beyond its value."""
+    from pa_assets.agendas.core.recommend import kernels
+
+    return kernels.forced_bonus(table.programme.most, scale)
 
 
 def in_rows(picks: Picks) -> Picks:

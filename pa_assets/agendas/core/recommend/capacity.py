@@ -37,7 +37,7 @@ class Places:
 
     def of_session(self) -> Numbers:
         """Free places of each session, its slot taken for itself (N)."""
-        return np.minimum(np.append(self.in_slot, UNLIMITED)[self.slot], self.in_session)
+        return np.asarray(np.minimum(np.append(self.in_slot, UNLIMITED)[self.slot], self.in_session))
 
 
 def limits(sessions: pd.DataFrame, capacity: pd.DataFrame, multiplier: float) -> Numbers:

@@ -155,11 +155,7 @@ def _schedule_day(p: Programme, gaps: Gaps, day: int, work: Work) -> None:
     anywhere, previous, lane, closing = gaps.anywhere, p.previous, p.lane, gaps.closing
     base, counts, needed = p.first[day] + day, sums.shape[2], p.needed[day]
     row[base], lane_row[base] = base, base
-    for proven in range(sums.shape[1]):
-        for c in range(counts):
-            sums[base, proven, c] = _NOTHING if proven else 0
-            if p.travel > 0:
-                lanes[base, proven, c] = _NOTHING
+    _open_day(sums, lanes, base, p.travel > 0)
     for i in range(p.first[day], p.first[day + 1]):
         here = base + 1 + i - p.first[day]
         before, value = row[here - 1], worth[i]
@@ -184,7 +180,17 @@ def _schedule_day(p: Programme, gaps: Gaps, day: int, work: Work) -> None:
 
 
 @inner
-def _append(
+def _open_day(sums: Numbers, lanes: Numbers, base: int, has_lanes: bool) -> None:
+    """Before its first session a day has the empty chain alone, which has proven no break."""
+    for proven in range(sums.shape[1]):
+        for c in range(sums.shape[2]):
+            sums[base, proven, c] = _NOTHING if proven else 0
+            if has_lanes:
+                lanes[base, proven, c] = _NOTHING
+
+
+@inner
+def _append(  # noqa: C901 - calls within it would cost more than what they do
     anywhere: Numbers,
     in_lane: Numbers,
     sums: Numbers,
@@ -304,7 +310,7 @@ def relaxed(p: Programme, gaps: Gaps, work: Work) -> int:
             joint[day + 1, c] = joint[day, c]
             for k in range(1, min(c, _most_of_day(p, day)) + 1):
                 joint[day + 1, c] = max(joint[day + 1, c], joint[day, c - k] + days[day, k])
-    return joint[last + 1, p.most]
+    return int(joint[last + 1, p.most])
 
 
 @inner
@@ -346,7 +352,7 @@ def day_of(p: Programme, position: int) -> int:
 
 
 @inner
-def solve(p: Programme, gaps: Gaps, work: Work) -> tuple[int, int, int]:
+def solve(p: Programme, gaps: Gaps, work: Work) -> tuple[int, int, int]:  # noqa: C901 - one search, going down and back
     """The best agenda: its size (positions in `chosen`), its sum, and a bound that is the sum where it is proven."""
     size, best, level, log = 0, -1, 0, 0
     bound = 0
@@ -397,8 +403,8 @@ def fill(p: Programme, demand: Demand, price: Numbers, visitor: int, work: Work)
         session = p.order[i]
         worth = np.int64(0)
         if values[session] > 0:
-            worth = values[session] * scale + tie(demand, visitor, session) - price[session]
-        work.worth[i] = max(worth, 0)
+            worth = values[session] * scale + tie(demand, visitor, session) * demand.noise - price[session]
+        work.worth[i] = worth if worth > 0 else 0
     for j in range(demand.forced_first[visitor], demand.forced_first[visitor + 1]):
         session = demand.forced_session[j]
         work.worth[p.position[session]] = values[session] * scale + forced_bonus(p.most, demand.scale)
@@ -408,8 +414,8 @@ def fill(p: Programme, demand: Demand, price: Numbers, visitor: int, work: Work)
 
 @compiled
 def forced_bonus(most: int, scale: int) -> int:
-    """More than an agenda of unforced sessions can count."""
-    return (most + 1) * 1_000_001 * scale
+    """More than an agenda of unforced sessions can count, draws included."""
+    return (most + 1) * 2 * 1_000_001 * scale
 
 
 @inner
@@ -420,7 +426,7 @@ def tie(demand: Demand, visitor: int, session: int) -> int:
     x = demand.visitor_draw[visitor] ^ demand.session_draw[session]
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.int64((x ^ (x >> np.uint64(31))) & np.uint64(demand.scale - 1))
+    return int((x ^ (x >> np.uint64(31))) & np.uint64(demand.scale - 1))
 
 
 @inner
@@ -514,17 +520,17 @@ def refill(
     slot: Numbers,
     in_slot: Numbers,
     in_session: Numbers,
+    price: Numbers,
     visitors: Numbers,
     agendas: Millionths,
     sums: Numbers,
-    changed: Flags,
 ) -> int:
     """Make agendas anew, one visitor after the other, over what is free and what the visitor holds; keep the better.
 
     `in_slot` and `in_session` are the places that are free; they and the agendas change, and sums are what agendas
-    count without prices. Forced sessions take no places. Returns how many agendas became better.
+    count under the prices. Forced sessions take no places. Returns how many agendas became better.
     """
-    work, own, price = workspace(p), own_gaps(p), np.zeros(len(p.order), dtype=np.int64)
+    work, own = workspace(p), own_gaps(p)
     forced = np.zeros(len(p.order), dtype=np.bool_)
     better = 0
     for visitor in visitors:
@@ -540,8 +546,7 @@ def refill(
             if not forced[s] and (in_session[s] <= 0 or (slot[s] >= 0 and in_slot[slot[s]] <= 0)):
                 work.worth[i] = 0
         size, total, _ = solve(p, gaps_of(p, demand, visitor, own), work)
-        changed[visitor] = total > sums[visitor]
-        if changed[visitor]:
+        if total > sums[visitor]:
             better += 1
             sums[visitor] = total
             for k in range(p.most):

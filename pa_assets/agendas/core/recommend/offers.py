@@ -29,8 +29,8 @@ AT_BOOKED_TIMES = "every session that fits is booked or at a booked time"
 class Offer:
     """What some visitors (rows) are offered."""
 
-    values: Millionths
-    """rows x N: the score; 0 where a session is out of the question."""
+    scores: Millionths
+    """rows x N; 0 where a session is out of the question."""
     why: Words
     """Why nothing is offered to a visitor; empty where something is."""
     removed: Removed

@@ -47,6 +47,8 @@ class Demand(NamedTuple):
     """Their mixture decides ties."""
     scale: int
     """Units of a sum in one millionth; 1 where ties are not drawn."""
+    noise: int
+    """Millionths below which the draw lies."""
 
 
 @dataclass(frozen=True)
@@ -81,4 +83,8 @@ _Rows = TypeVar("_Rows", Picks, Alternatives, Removed)
 def stacked(kind: type[_Rows], parts: Sequence[_Rows]) -> _Rows:
     """The rows of several parts as one; none of no part."""
     nothing = np.empty(0, dtype=np.int64)
-    return kind(*(np.concatenate([nothing, *(getattr(part, field.name) for part in parts)]) for field in fields(kind)))
+    columns = {column.name: [nothing] for column in fields(kind)}
+    for part in parts:
+        for name, values in columns.items():
+            values.append(getattr(part, name))
+    return kind(**{name: np.concatenate(values) for name, values in columns.items()})

@@ -6,6 +6,7 @@ the values of all visitors who are planned, four bytes each.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from pa_assets.agendas import config
-from pa_assets.agendas.core.recommend import agendas, capacity, control, prices, rules
+from pa_assets.agendas.core.recommend import agendas, capacity, control, forced, prices, rules
 from pa_assets.agendas.core.recommend.booked import Bookings, bookings
 from pa_assets.agendas.core.recommend.inputs import Flags, Millionths, Numbers, Words, blocks
-from pa_assets.agendas.core.recommend.offers import Offer, Offers, sessions_named
+from pa_assets.agendas.core.recommend.offers import Offers, sessions_named
 from pa_assets.agendas.core.recommend.picks import Alternatives, Picks, Removed, joined, stacked
 from pa_assets.agendas.core.recommend.scores import SCALE, Scoring
 from pa_assets.agendas.core.recommend.timetable import Timetable
@@ -124,13 +125,13 @@ class _Planning:
             or settings.exposure
         )
 
-    def _offered(self) -> Iterator[tuple[Numbers, Offer]]:
+    def _offered(self) -> Iterator[tuple[Numbers, Millionths]]:
         """Visitors who are planned, block by block, with what they are offered."""
         size = max(1, _BLOCK_CELLS // max(len(self.table), 1))
         for rows in blocks(np.arange(len(self.inputs.visitors)), size):
             offer = self.offers.of(rows)
             if self.stays is not None:
-                self.planned[rows] = ~self.stays(rows, offer.values)
+                self.planned[rows] = ~self.stays(rows, offer.scores)
             go = np.flatnonzero(self.planned[rows])
             self.why[rows[go]] = offer.why[go]
             removed = offer.removed
@@ -138,14 +139,14 @@ class _Planning:
             self.parts.removed.append(
                 Removed(rows[removed.visitor[mine]], removed.session[mine], removed.rule[mine], removed.score[mine])
             )
-            yield rows[go], Offer(offer.values[go], offer.why[go], removed)
+            yield rows[go], offer.scores[go]
 
     def _plan_in_blocks(self) -> dict[str, Any]:
-        for rows, offer in self._offered():
+        for rows, offered in self._offered():
             times = self.booked.of(rows).times()
-            pins = agendas.pinned(offer.values, self.pinned, self.table, times)
-            values = agendas.diminished(offer.values, self.inputs.sessions["stream"], self.settings.stream_diversity)
-            self._keep(rows, agendas.best(agendas.offer(values, pins, times), self.table), offer.values)
+            pins = agendas.pinned(offered, self.pinned, self.table, times)
+            values = agendas.diminished(offered, self.inputs.sessions["stream"], self.settings.stream_diversity)
+            self._keep(rows, agendas.best(agendas.offer(values, pins, times), self.table), offered)
         return {}
 
     def _keep(self, rows: Numbers, found: agendas.Agendas, values: Millionths) -> None:
@@ -161,40 +162,54 @@ class _Planning:
         visitors, sessions = len(self.inputs.visitors), len(self.table)
         values: Millionths = np.empty((visitors, sessions), dtype=np.int32)
         count = 0
-        for rows, offer in self._offered():
-            values[count : count + len(rows)] = offer.values
+        for rows, offered in self._offered():
+            values[count : count + len(rows)] = offered
             count += len(rows)
         rows, values = np.flatnonzero(self.planned), values[:count]
         kept = kept.only(~self.planned[kept.visitor])
         able = int((values > 0).any(axis=1).sum()) + len(np.unique(kept.visitor))
-        limit = self.settings.theatre_capacity_limits
-        per_session = np.full(sessions, capacity.UNLIMITED)
-        if limit.enabled and seats is not None:
-            per_session = capacity.limits(self.inputs.sessions, seats, limit.capacity_multiplier)
+        per_session = self._seats(seats)
         places = capacity.places(self.inputs.sessions, per_session, self.settings.max_share_per_session, able)
         free = places.without(kept.session, self.booked.places().session)
+        values[:, (free.of_session() == 0)] = 0
+        draw = control.draw(self.inputs.visitors["badge_id"].iloc[rows], "seats", show)
         times = self.booked.of(rows).times()
-        pins = agendas.pinned(values, self.pinned, self.table, times)
-        demand = agendas.offer(values, pins, times)._replace(
-            visitor_draw=control.draw(self.inputs.visitors["badge_id"].iloc[rows], "seats", show),
+        first = forced.Forced(values, self.table, times, free, draw)
+        first.pin(self.pinned)
+        self._expose(first, kept)
+        lowered = agendas.diminished(values, self.inputs.sessions["stream"], self.settings.stream_diversity)
+        demand = agendas.offer(lowered, first.pairs, times)._replace(
+            visitor_draw=draw,
             session_draw=control.draw(self.inputs.sessions["session_id"], "seats", show),
             scale=prices.SCALE,
         )
-        found, facts = prices.share_out(demand, self.table, free)
+        found, facts = prices.share_out(demand, self.table, first.places)
         self._keep(rows, found, values)
-        names = self.inputs.sessions["session_id"].to_numpy(dtype=object)
-        told = [{"session_id": names[entry["session"]], "price": entry["price"]} for entry in facts.pop("prices")]
-        picks = self.parts.picks[-1]
-        left = free.without(picks.session, np.empty(0, dtype=np.int64)).of_session()
-        unknown = capacity.theatres_without_seats(self.inputs.sessions, per_session)
+        held = np.concatenate([self.parts.picks[-1].session, kept.session])
+        left = places.without(held, self.booked.places().session).of_session()
+        names = [str(name) for name in self.inputs.sessions["session_id"]]
         return {
             "share_of": able,
             "limits": {
                 **facts,
-                "prices": told,
-                "seats": limit.enabled and seats is not None,
+                "prices": [{"session_id": names[of["session"]], "price": of["price"]} for of in facts["prices"]],
+                "seats": bool((per_session < capacity.UNLIMITED).any()),
                 "sessions_without_capacity": int((per_session == capacity.UNLIMITED).sum()),
-                "theatres_without_capacity": list(unknown),
+                "theatres_without_capacity": capacity.theatres_without_seats(self.inputs.sessions, per_session),
                 "sessions_full": int((left == 0).sum()),
+                "exposure": forced.told(first, names, np.bincount(held, minlength=sessions)),
             },
         }
+
+    def _seats(self, seats: pd.DataFrame | None) -> Numbers:
+        """Places per session by the seats of its theatre (N)."""
+        limit = self.settings.theatre_capacity_limits
+        if not limit.enabled or seats is None:
+            return np.full(len(self.table), capacity.UNLIMITED)
+        return capacity.limits(self.inputs.sessions, seats, limit.capacity_multiplier)
+
+    def _expose(self, first: forced.Forced, kept: Picks) -> None:
+        for wish in self.settings.exposure:
+            wished = math.ceil(wish.least_share * len(self.inputs.visitors) - 1e-9)
+            for session in np.flatnonzero(rules.sessions_of(wish.sessions, self.inputs.sessions)):
+                first.expose(int(session), wished, int((kept.session == session).sum()))

@@ -14,6 +14,7 @@ Only times and places live here; which sessions are picked is the matter of `age
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -232,7 +233,7 @@ def _breaks_of_days(start: Numbers, end: Numbers, fits: Flags, first: Numbers, b
     """Start, end and length of the breaks that matter on each day: 3 x D x K, length 0 where there are fewer."""
     windows = _windows(breaks)
     found: list[list[tuple[int, int, int]]] = []
-    for begin, stop in zip(first[:-1], first[1:], strict=True):
+    for begin, stop in pairwise(first):
         here = begin + np.flatnonzero(fits[begin:stop])
         dates = range(int(start[here].min() // _DAY), int((end[here].max() - 1) // _DAY) + 1) if len(here) else range(0)
         placed = [(date * _DAY + a, date * _DAY + b, length) for date in dates for a, b, length in windows.tolist()]
@@ -251,7 +252,7 @@ def _breaks_of_days(start: Numbers, end: Numbers, fits: Flags, first: Numbers, b
 def _fill_without_breaks(programme: Programme, fits: Flags) -> None:
     """The columns of the empty set of breaks."""
     start, end, lane = programme.start, programme.end, programme.lane
-    for number, (begin, stop) in enumerate(zip(programme.first[:-1], programme.first[1:], strict=True)):
+    for number, (begin, stop) in enumerate(pairwise(programme.first)):
         here = slice(begin, stop)
         before = np.searchsorted(end[here], start[here] - programme.travel, side="right")
         programme.gaps.anywhere[here, 0] = np.where(fits[here], before, -1)
