@@ -1,5 +1,5 @@
 import itertools
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -8,12 +8,26 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pa_assets.agendas import config
-from pa_assets.agendas.core.recommend import agendas, timetable
+from pa_assets.agendas.core.recommend import RecommendationError, agendas, timetable
 from pa_assets.agendas.core.recommend.booked import bookings
 from pa_assets_tests.agendas.core.recommend_shows import session, sessions_table
 
 MINUTE = pd.Timedelta(minutes=1)
+LUNCH = [
+    {"earliest": "12:00", "latest": "13:30", "minutes": 45},
+    {"earliest": "12:00", "latest": "13:00", "minutes": 30},
+    {"earliest": "12:45", "latest": "14:00", "minutes": 20},
+]
 DAYS = (pd.Timestamp("2025-11-20"), pd.Timestamp("2025-11-21"))
+
+
+class Slot(NamedTuple):
+    """A time that is booked and no session's."""
+
+    theatre__name: str
+    starts_at: pd.Timestamp
+    ends_at: pd.Timestamp
+    content_group: str = "no talk"
 
 
 def made(**values: Any) -> config.Recommendations:
@@ -23,18 +37,15 @@ def made(**values: Any) -> config.Recommendations:
 @st.composite
 def cases(draw: st.DrawFn, *features: str) -> dict[str, Any]:
     """A small programme with two visitors; only the named features are drawn, the others are off."""
+    quarters = st.sampled_from([0, 1, 2, 93, 94, 95]) if "midnight" in features else st.integers(44, 60)
 
     def some(feature: str, strategy: st.SearchStrategy[Any], otherwise: Any) -> Any:
         return draw(strategy) if feature in features else otherwise
 
     count = draw(st.integers(1, 7))
-    late = "midnight" in features
     rows = []
     for number in range(count):
-        begins = (
-            draw(st.sampled_from(DAYS))
-            + draw(st.integers(44, 60) if not late else st.sampled_from([0, 1, 2, 93, 94, 95])) * 15 * MINUTE
-        )
+        begins = draw(st.sampled_from(DAYS)) + draw(quarters) * 15 * MINUTE
         rows.append(
             session(
                 f"s{number}",
@@ -48,6 +59,7 @@ def cases(draw: st.DrawFn, *features: str) -> dict[str, Any]:
     if some("untimed", st.booleans(), False):
         rows.append(session("s8", "", content_group="talk0"))
     values = st.lists(st.integers(0, 9), min_size=len(rows), max_size=len(rows))
+    flags = st.lists(st.booleans(), min_size=len(rows), max_size=len(rows))
     taken = st.tuples(st.sampled_from(DAYS), st.integers(44, 60), st.sampled_from([15, 30, 120]))
     return {
         "sessions": sessions_table(rows),
@@ -56,21 +68,9 @@ def cases(draw: st.DrawFn, *features: str) -> dict[str, Any]:
             max_recommendations=draw(st.integers(1, 5)),
             max_per_day=some("per_day", st.integers(1, 2), None),
             travel_minutes=some("travel", st.sampled_from([0, 15, 30]), 0),
-            breaks=some(
-                "breaks",
-                st.sampled_from(
-                    [
-                        [{"earliest": "12:00", "latest": "13:30", "minutes": 45}],
-                        [{"earliest": "12:00", "latest": "13:00", "minutes": 30}] * 1
-                        + [{"earliest": "12:45", "latest": "14:00", "minutes": 20}],
-                    ]
-                ),
-                [],
-            ),
+            breaks=some("breaks", st.sampled_from([LUNCH[:1], LUNCH[1:]]), []),
         ),
-        "pinned": np.array(
-            some("pins", st.lists(st.booleans(), min_size=len(rows), max_size=len(rows)), [False] * len(rows))
-        ),
+        "pinned": np.array(some("pins", flags, [False] * len(rows))),
         "booked": pd.DataFrame(
             [
                 ("v0", name, day + start * 15 * MINUTE, day + (start * 15 + length) * MINUTE)
@@ -103,31 +103,17 @@ def has_break(day: pd.Timestamp, pause: config.Break, taken: list[Any]) -> bool:
 def allowed(picked: tuple[int, ...], rows: list[Any], booked: list[Any], rules: config.Recommendations) -> bool:
     chosen = [rows[place] for place in picked]
     pairs = list(itertools.combinations(chosen, 2))
-    if any(clash(one, other, rules.travel_minutes) for one, other in pairs):
+    if any(clash(one, other, rules.travel_minutes) or one.content_group == other.content_group for one, other in pairs):
         return False
-    if any(one.content_group == other.content_group for one, other in pairs):
-        return False
-    for row, taken in itertools.product(chosen, booked):
-        named = rows[[other.session_id for other in rows].index(taken.session_id)] if taken.session_id else taken
-        place = named if taken.session_id else pd.Series(dict(taken._asdict(), theatre__name=""))
-        if clash(row, place, rules.travel_minutes) or row.content_group == getattr(named, "content_group", None):
+    by_id = {row.session_id: row for row in rows}
+    busy = [by_id.get(taken.session_id, Slot("", taken.starts_at, taken.ends_at)) for taken in booked]
+    for row, taken in itertools.product(chosen, busy):
+        if clash(row, taken, rules.travel_minutes) or row.content_group == taken.content_group:
             return False
-    timed = [row for row in chosen if not pd.isna(row.starts_at)]
-    if (
-        rules.max_per_day
-        and max(
-            np.unique(day_numbers(rows, rules)[list(picked)], return_counts=True)[1][
-                1 if len(timed) < len(chosen) else 0 :
-            ],
-            default=0,
-        )
-        > rules.max_per_day
-    ):
+    days = [day for day in day_numbers(rows, rules)[list(picked)] if day >= 0]
+    if rules.max_per_day and any(days.count(day) > rules.max_per_day for day in days):
         return False
-    busy = [
-        rows[[other.session_id for other in rows].index(taken.session_id)] if taken.session_id else taken
-        for taken in booked
-    ]
+    timed = [row for row in chosen if not pd.isna(row.starts_at)]
     for day, pause in itertools.product((*DAYS, DAYS[1] + pd.Timedelta(days=1)), rules.breaks):
         if not has_break(day, pause, timed + (busy if has_break(day, pause, busy) else [])):
             return False
@@ -170,9 +156,10 @@ def check_against_brute_force(case: dict[str, Any]) -> None:
         assert found.sums[visitor] == found.bounds[visitor]
 
 
-@pytest.mark.parametrize(
-    "feature", ["none", "travel", "per_day", "breaks", "pins", "booked", "talks", "untimed", "midnight"]
-)
+FEATURES = ("travel", "per_day", "breaks", "pins", "booked", "talks", "untimed", "midnight")
+
+
+@pytest.mark.parametrize("feature", ["none", *FEATURES])
 def test_agendas_are_as_good_as_brute_force(feature: str) -> None:
     @given(cases(feature, *(["per_day"] if feature == "midnight" else [])))
     @settings(max_examples=60, deadline=None)
@@ -182,7 +169,66 @@ def test_agendas_are_as_good_as_brute_force(feature: str) -> None:
     check()
 
 
-@given(cases("travel", "per_day", "breaks", "pins", "booked", "talks", "untimed"))
+@given(cases(*FEATURES[:-1]))
 @settings(max_examples=250, deadline=None)
 def test_everything_at_once_is_as_good_as_brute_force(case: dict[str, Any]) -> None:
     check_against_brute_force(case)
+
+
+def test_equal_sums_go_to_the_agenda_that_ends_earlier() -> None:
+    rows = [session(f"s{number}", start) for number, start in enumerate(["11:00", "09:00", "09:10", "10:00"])]
+    table = timetable.timetable(sessions_table(rows), made(max_recommendations=1))
+    assert agendas.best(agendas.offer(np.full((1, 4), 5, dtype=np.int32)), table).sessions.tolist() == [[1]]
+
+
+def test_a_talk_given_many_times_stands_once_and_where_it_disturbs_least() -> None:
+    rows = [session(f"s{number}", f"{9 + number % 6}:00", content_group=f"talk{number % 4}") for number in range(18)]
+    table = timetable.timetable(sessions_table(rows), made())
+    values = np.random.default_rng(5).integers(1, 100, (30, 18)).astype(np.int32)
+    found = agendas.best(agendas.offer(values), table)
+    assert (found.sums == found.bounds).all()
+    for visitor, agenda in enumerate(found.sessions):
+        best = max(
+            sum(values[visitor, list(picked)])
+            for picked in itertools.product(*([n for n in range(18) if n % 4 == talk] for talk in range(4)))
+            if len({n % 6 for n in picked}) == 4
+        )
+        assert found.sums[visitor] >= best
+        assert len({n % 4 for n in agenda[agenda >= 0]}) == (agenda >= 0).sum()
+
+
+def test_times_that_are_missing_or_void() -> None:
+    rows = [
+        session("a", "09:00", 30),
+        session("b", "09:10", 0),
+        session("c", ""),
+        session("d", "09:20", ends_at=pd.NaT),
+    ]
+    table = timetable.timetable(sessions_table(rows), made(travel_minutes=5))
+    assert table.without_time == 1
+    assert table.day.tolist() == [0, 0, -1, 0]
+    found = agendas.best(agendas.offer(np.array([[9, 1, 2, 3]], dtype=np.int32)), table)
+    assert sorted(found.sessions[0].tolist()) == [-1, -1, 0, 2]
+
+
+def test_parts_of_visitors_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [session(f"s{number}", f"{9 + number % 5}:{number % 4 * 15:02}", 45) for number in range(15)]
+    table = timetable.timetable(sessions_table(rows), made())
+    values = np.random.default_rng(3).integers(0, 100, (50, 15)).astype(np.int32)
+    whole = agendas.best(agendas.offer(values), table)
+    monkeypatch.setattr(agendas, "_ROWS_PER_THREAD", 1)
+    assert (agendas.best(agendas.offer(values), table).sessions == whole.sessions).all()
+
+
+def test_no_session_and_no_visitor() -> None:
+    none = timetable.timetable(sessions_table([session("a", "09:00")]).head(0), made())
+    assert agendas.best(agendas.offer(np.zeros((3, 0), dtype=np.int32)), none).sessions.shape == (3, 0)
+    one = timetable.timetable(sessions_table([session("a", "09:00")]), made())
+    assert agendas.best(agendas.offer(np.zeros((0, 1), dtype=np.int32)), one).sessions.shape == (0, 1)
+
+
+def test_more_breaks_than_a_day_can_hold_are_an_error() -> None:
+    pauses = [{"earliest": f"{9 + n:02}:00", "latest": f"{10 + n:02}:00", "minutes": 5} for n in range(6)]
+    rows = [session(f"s{n}", f"{9 + n}:00", 50) for n in range(6)]
+    with pytest.raises(RecommendationError, match=r"6 breaks fall on one day; at most 5"):
+        timetable.timetable(sessions_table(rows), made(breaks=pauses))

@@ -146,7 +146,9 @@ class _Planning:
             times = self.booked.of(rows).times()
             pins = agendas.pinned(offered, self.pinned, self.table, times)
             values = agendas.diminished(offered, self.inputs.sessions["stream"], self.settings.stream_diversity)
-            self._keep(rows, agendas.best(agendas.offer(values, pins, times), self.table), offered)
+            found = agendas.best(agendas.offer(values, pins, times), self.table)
+            self.parts.not_proven += int((found.bounds > found.sums).sum())
+            self._keep(rows, found, offered)
         return {}
 
     def _keep(self, rows: Numbers, found: agendas.Agendas, values: Millionths) -> None:
@@ -156,7 +158,6 @@ class _Planning:
         self.parts.alternatives.append(
             Alternatives(rows[other.visitor], other.session, other.alternative, other.place, other.score)
         )
-        self.parts.not_proven += int((found.bounds > found.sums).sum())
 
     def _plan_together(self, kept: Picks, seats: pd.DataFrame | None, show: str) -> dict[str, Any]:
         visitors, sessions = len(self.inputs.visitors), len(self.table)
