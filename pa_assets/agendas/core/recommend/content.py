@@ -53,6 +53,8 @@ class Likeness:
     """N x P: sessions of this year to past ones."""
     among_past: Floats | None
     """P x P, or None where there are too many past sessions for the regression."""
+    of_topic: Floats
+    """N x P: the same without what a common stream adds."""
 
 
 def likeness(inputs: Inputs) -> Likeness:
@@ -60,7 +62,8 @@ def likeness(inputs: Inputs) -> Likeness:
     between = _measure(inputs)
     past = len(inputs.past_sessions)
     old, new = slice(0, past), slice(past, None)
-    return Likeness(between(new, old), between(old, old) if past <= REGRESSION_MOST_SESSIONS else None)
+    among_past = between(old, old, STREAM) if past <= REGRESSION_MOST_SESSIONS else None
+    return Likeness(between(new, old, STREAM), among_past, between(new, old, 0.0))
 
 
 def regression(found: Likeness, counted: Flags) -> Floats:
@@ -99,21 +102,21 @@ def centrality(inputs: Inputs) -> Floats:
     if count < 2:
         return np.ones(count)
     new = slice(len(inputs.past_sessions), None)
-    near = np.maximum(_measure(inputs)(new, new), 0.0)
+    near = np.maximum(_measure(inputs)(new, new, STREAM), 0.0)
     mean = (near.sum(axis=1) - np.diag(near)) / (count - 1)
     return np.asarray(mean if mean.any() else np.ones(count))
 
 
-def _measure(inputs: Inputs) -> Callable[[slice, slice], Floats]:
-    """The likeness between two slices of all sessions, past ones first."""
+def _measure(inputs: Inputs) -> Callable[[slice, slice, float], Floats]:
+    """The likeness between two slices of all sessions, past ones first, with a weight for common streams."""
     sessions = pd.concat([inputs.past_sessions, inputs.sessions], ignore_index=True)
     words = _word_vectors(_texts(sessions))
     streams = _stream_vectors(sessions)
     vectors = _around_mean(np.concatenate([inputs.past_vectors, inputs.vectors]))
     meaning = MEANING if vectors.any() else 0.0
-    shared = STREAM if streams.nnz else 0.0
 
-    def between(left: slice, right: slice) -> Floats:
+    def between(left: slice, right: slice, stream: float) -> Floats:
+        shared = stream if streams.nnz else 0.0
         value = np.asarray((words[left] @ words[right].T).todense(), dtype=np.float64)
         if meaning:
             value += meaning * (vectors[left] @ vectors[right].T) ** SHARPNESS

@@ -71,7 +71,7 @@ class Scorer:
     """With every attendance counted by the weight of its show."""
     weights: dict[str, float]
     likeness: Floats
-    """N x P: how like each session is to each past one, 0 to 1."""
+    """N x P: how like the topic of each session is to that of each past one, 0 to 1."""
     carrier: Floats
     """P x N: the weights by which what is known of past sessions reaches each session, as a mean."""
     history: Floats
@@ -146,7 +146,7 @@ def _assembled(
     scorer = Scorer(
         inputs=inputs,
         weights=weights,
-        likeness=np.maximum(like.to_past, 0.0),
+        likeness=np.maximum(like.of_topic, 0.0),
         carrier=carrier,
         history=(regression if smooth is None else smooth @ regression).round(_DIGITS).astype(np.float32),
         alike=lookalikes.carried(found, carrier / _damping(popular)),
