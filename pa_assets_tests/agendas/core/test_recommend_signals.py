@@ -38,7 +38,7 @@ def test_regression_is_ridge_around_the_mean() -> None:
     features = np.random.default_rng(1).normal(size=(9, 4))
     features /= np.linalg.norm(features, axis=1, keepdims=True)
     past, new = features[:6], features[6:]
-    found = content.Likeness(new @ past.T, past @ past.T)
+    found = content.Likeness(new @ past.T, past @ past.T, new @ past.T)
     values = np.array([0.0, 3, 1, 0, 2, 5])
     counted = np.array([True, True, False, True, True, True])
     weights = content.regression(found, counted)
@@ -52,13 +52,13 @@ def test_regression_is_ridge_around_the_mean() -> None:
 def test_past_sessions_of_one_content_are_one_voice() -> None:
     same = np.array([[1.0, 1, 0], [1, 1, 0], [0, 0, 1]])
     new = np.array([[0.5, 0.5, 0.5]])
-    weights = content.regression(content.Likeness(new, same), np.ones(3, dtype=bool))[:, 0]
+    weights = content.regression(content.Likeness(new, same, new), np.ones(3, dtype=bool))[:, 0]
     assert weights[0] == weights[1] < weights[2]
 
 
 def test_where_there_is_too_much_past_the_nearest_speak() -> None:
     to_past = np.array([[0.8, 0.2, 0.0], [0.0, 0.0, 0.0]])
-    weights = content.regression(content.Likeness(to_past, None), np.ones(3, dtype=bool))
+    weights = content.regression(content.Likeness(to_past, None, to_past), np.ones(3, dtype=bool))
     assert weights.sum(axis=0) == pytest.approx([1.0, 1.0])
     assert weights[:, 1] == pytest.approx([1 / 3] * 3)
     third = content.SHRINKAGE / 3
