@@ -524,16 +524,24 @@ def refill(
     visitors: Numbers,
     agendas: Millionths,
     sums: Numbers,
+    news: Numbers,
+    freed: Flags,
 ) -> int:
     """Make agendas anew, one visitor after the other, over what is free and what the visitor holds; keep the better.
 
     `in_slot` and `in_session` are the places that are free; they and the agendas change, and sums are what agendas
-    count under the prices. Forced sessions take no places. Returns how many agendas became better.
+    count under the prices. Forced sessions take no places. Only visitors to whom one of the sessions `news` is worth
+    something are asked; sessions of which a place was given back are marked in `freed`. Returns how many gained.
     """
     work, own = workspace(p), own_gaps(p)
     forced = np.zeros(len(p.order), dtype=np.bool_)
     better = 0
     for visitor in visitors:
+        concerned = False
+        for j in range(len(news)):
+            concerned = concerned or demand.values[visitor, news[j]] > 0
+        if not concerned:
+            continue
         agenda = agendas[visitor]
         _mark_forced(demand, visitor, forced, True)
         _take(slot, in_slot, in_session, agenda, forced, -1)
@@ -550,6 +558,8 @@ def refill(
             better += 1
             sums[visitor] = total
             for k in range(p.most):
+                if agenda[k] >= 0:
+                    freed[agenda[k]] = True
                 agenda[k] = p.order[work.chosen[size - 1 - k]] if k < size else -1
         _take(slot, in_slot, in_session, agenda, forced, 1)
         _mark_forced(demand, visitor, forced, False)

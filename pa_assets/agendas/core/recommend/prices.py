@@ -33,9 +33,9 @@ _MILLION = 1_000_000
 _CLOSED = 2 * _MILLION * SCALE
 """Price at which nobody takes a session."""
 
-_SAMPLE = 2_000
-_HOLD_ROUNDS, _SAMPLE_ROUNDS, _LAST_ROUNDS = 20, 60, 4
-"""Rounds of the search: with the widest draw, on the sample altogether, and on all visitors."""
+_SAMPLE, _LAST_SAMPLE = 2_000, 10_000
+_HOLD_ROUNDS, _SAMPLE_ROUNDS, _LAST_ROUNDS = 20, 60, 8
+"""Rounds of the search: with the widest draw, on the first sample altogether, and on the last one."""
 _WARM, _COLD = 300_000, 2_000
 """Width of the draw at first and at last, in millionths."""
 
@@ -156,7 +156,7 @@ class Market:
         for n in range(_SAMPLE_ROUNDS + _LAST_ROUNDS):
             width = _WARM * cooling ** max(0, n - _HOLD_ROUNDS)
             self.demand = self.demand._replace(noise=max(_COLD, round(width)))
-            sample = sample if n < _SAMPLE_ROUNDS else everybody
+            sample = sample if n < _SAMPLE_ROUNDS else everybody[:_LAST_SAMPLE]
             self.choose(sample)
             for step, taken, free in zip(steps, self._taken_by(sample), self._free(sample), strict=True):
                 step.follow(np.sign(taken - free), self.demand.noise * SCALE)
@@ -245,9 +245,11 @@ class Market:
 
         taken = self.taken(self.pairs()[2])
         in_slot, in_session = self.places.in_slot - taken[0], self.places.in_session - taken[1]
-        found, demand, price = self.found, self.demand._replace(noise=1), self.price
+        found, demand, start = self.found, self.demand._replace(noise=1), self.price
+        price, news = start, np.arange(len(self.table))
         priced = int(np.clip(_REFILL_CELLS // max(self.demand.values.size, 1), 6, 40))
         for rounds in range(1, priced + _MOST_REFILLS):
+            freed = np.zeros(len(self.table), dtype=bool)
             better = kernels.refill(
                 self.table.programme,
                 demand,
@@ -258,11 +260,14 @@ class Market:
                 order,
                 found.sessions,
                 found.sums,
+                news,
+                freed,
             )
             if rounds > priced and not better:
                 break
+            news = np.flatnonzero(freed) if rounds > priced else news
             free = np.minimum(np.append(in_slot, UNLIMITED)[self.places.slot], in_session) > 0
-            price = np.where(free, price * 0.01 ** (1 / priced), price).astype(np.int64) * (rounds < priced)
+            price = np.where(free, start * (1 - rounds / priced), price).astype(np.int64) * (rounds < priced)
         return rounds
 
     def total(self) -> int:
