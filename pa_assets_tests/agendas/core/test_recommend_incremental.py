@@ -313,7 +313,7 @@ def test_a_run_that_finds_everything_as_it_was_leaves_everything_as_it_was() -> 
 
 @pytest.mark.parametrize("what", ["one more", "one less", "one changed"])
 def test_what_one_visitor_does_changes_nobody_else(what: str) -> None:
-    tables = show(visitors=24, capacity=6)
+    tables = show(visitors=24, capacity=7)
     first = run_show(tables, **LIMITED)
     visitors = tables["visitors"]
     one = "a-new-one" if what == "one more" else "v011"
