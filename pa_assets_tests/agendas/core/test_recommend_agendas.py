@@ -17,6 +17,7 @@ LUNCH = [
     {"earliest": "12:00", "latest": "13:30", "minutes": 45},
     {"earliest": "12:00", "latest": "13:00", "minutes": 30},
     {"earliest": "12:45", "latest": "14:00", "minutes": 20},
+    {"earliest": "12:10", "latest": "12:50", "minutes": 10},
 ]
 DAYS = (pd.Timestamp("2025-11-20"), pd.Timestamp("2025-11-21"))
 
@@ -38,6 +39,9 @@ def made(**values: Any) -> config.Recommendations:
 def cases(draw: st.DrawFn, *features: str) -> dict[str, Any]:
     """A small programme with two visitors; only the named features are drawn, the others are off."""
     quarters = st.sampled_from([0, 1, 2, 93, 94, 95]) if "midnight" in features else st.integers(44, 60)
+    days = DAYS[:1] if "noon" in features else DAYS
+    if "noon" in features:
+        quarters = st.integers(46, 55)
 
     def some(feature: str, strategy: st.SearchStrategy[Any], otherwise: Any) -> Any:
         return draw(strategy) if feature in features else otherwise
@@ -45,7 +49,7 @@ def cases(draw: st.DrawFn, *features: str) -> dict[str, Any]:
     count = draw(st.integers(1, 7))
     rows = []
     for number in range(count):
-        begins = draw(st.sampled_from(DAYS)) + draw(quarters) * 15 * MINUTE
+        begins = draw(st.sampled_from(days)) + draw(quarters) * 15 * MINUTE
         rows.append(
             session(
                 f"s{number}",
@@ -60,7 +64,7 @@ def cases(draw: st.DrawFn, *features: str) -> dict[str, Any]:
         rows.append(session("s8", "", content_group="talk0"))
     values = st.lists(st.integers(0, 9), min_size=len(rows), max_size=len(rows))
     flags = st.lists(st.booleans(), min_size=len(rows), max_size=len(rows))
-    taken = st.tuples(st.sampled_from(DAYS), st.integers(44, 60), st.sampled_from([15, 30, 120]))
+    taken = st.tuples(st.sampled_from(days), quarters, st.sampled_from([15, 30, 120]))
     return {
         "sessions": sessions_table(rows),
         "values": np.array(draw(st.lists(values, min_size=2, max_size=2)), dtype=np.int32),
@@ -68,7 +72,7 @@ def cases(draw: st.DrawFn, *features: str) -> dict[str, Any]:
             max_recommendations=draw(st.integers(1, 5)),
             max_per_day=some("per_day", st.integers(1, 2), None),
             travel_minutes=some("travel", st.sampled_from([0, 15, 30]), 0),
-            breaks=some("breaks", st.sampled_from([LUNCH[:1], LUNCH[1:]]), []),
+            breaks=some("breaks", st.sampled_from([LUNCH[:1], LUNCH[1:3], LUNCH[3:]]), []),
         ),
         "pinned": np.array(some("pins", flags, [False] * len(rows))),
         "booked": pd.DataFrame(
@@ -163,6 +167,16 @@ FEATURES = ("travel", "per_day", "breaks", "pins", "booked", "talks", "untimed",
 def test_agendas_are_as_good_as_brute_force(feature: str) -> None:
     @given(cases(feature, *(["per_day"] if feature == "midnight" else [])))
     @settings(max_examples=60, deadline=None)
+    def check(case: dict[str, Any]) -> None:
+        check_against_brute_force(case)
+
+    check()
+
+
+@pytest.mark.parametrize("features", [("breaks", "booked"), ("breaks", "travel"), ("breaks", "talks", "per_day")])
+def test_breaks_beside_what_else_takes_time(features: tuple[str, ...]) -> None:
+    @given(cases("noon", *features))
+    @settings(max_examples=150, deadline=None)
     def check(case: dict[str, Any]) -> None:
         check_against_brute_force(case)
 
