@@ -246,3 +246,16 @@ def test_more_breaks_than_a_day_can_hold_are_an_error() -> None:
     rows = [session(f"s{n}", f"{9 + n}:00", 50) for n in range(6)]
     with pytest.raises(RecommendationError, match=r"6 breaks fall on one day; at most 5"):
         timetable.timetable(sessions_table(rows), made(breaks=pauses))
+
+
+def test_a_break_that_is_shorter_than_the_way() -> None:
+    rules = made(travel_minutes=30, breaks=[{"earliest": "12:10", "latest": "12:50", "minutes": 10}])
+    rows = [
+        session("a", "11:30", 40, theatre__name="Red"),
+        session("b", "12:10", 18, theatre__name="Red"),
+        session("c", "12:30", 20, theatre__name="Red"),
+        session("d", "12:30", 20, theatre__name="Blue"),
+    ]
+    table = timetable.timetable(sessions_table(rows), rules)
+    found = agendas.best(agendas.offer(np.array([[5, 1, 5, 0], [5, 0, 0, 6]], dtype=np.int32)), table)
+    assert [sorted(agenda[agenda >= 0].tolist()) for agenda in found.sessions] == [[0, 2], [3]]
