@@ -34,8 +34,9 @@ lint: $(STAMP) ## style
 types: $(STAMP) ## types
 	$(BIN)/mypy
 
+# One thread each for matrices: the workers have the processors already.
 unit: $(STAMP) ## tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 test-neo4j: $(STAMP) ## the contract of the graph on a real Neo4j: one of its own (JDK 17, Maven) or PA_TEST_NEO4J_URI
 	$(BIN)/python -m pa_assets_tests.neo4j -- $(BIN)/python -m pytest -m graph_contract -p no:xdist

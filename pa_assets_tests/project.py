@@ -29,7 +29,7 @@ class ProjectFolder:
 
     def environment(self) -> dict[str, str]:
         """What a clean shell has, and nothing of this project's variables."""
-        kept = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE")
+        kept = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "SSL_CERT_FILE", "OMP_NUM_THREADS")
         return {key: os.environ[key] for key in kept if key in os.environ} | {"PA_ROOT": str(self.root)}
 
     def run(self, *command: str, timeout: float = 600, check: bool = True, **variables: str) -> Finished:
