@@ -113,9 +113,13 @@ class Show:
 
 
 def montana(data: Path, root: Path) -> Show:
-    """Meetup groups of Montana: real people, real later choices, every later meeting new."""
+    """Meetup groups of Montana: real people, real later choices, every later meeting new.
+
+    Meetings of one title are months apart, and people come to each: they are no repeats of one talk.
+    """
     import_show("meetup", data / "meetup_montana", MONTANA, root=root)
     show = _made(MONTANA, root, _later_choices)
+    show = replace(show, sessions=show.sessions.assign(content_group=show.sessions["session_id"]))
     refuse_leaks(show)
     return show
 

@@ -21,6 +21,8 @@ from pa_assets.agendas.core.recommend.picks import Alternatives, Demand, Picks, 
 from pa_assets.agendas.core.recommend.timetable import Timetable
 
 _ROWS_PER_THREAD = 2_000
+_EFFORT = 1_000
+"""Trials per visitor; on real programmes with many repeated talks a few dozen prove the best agenda."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def offer(values: Millionths, forced: Picks | None = None, booked: Picks | None 
         session_draw=nothing,
         scale=1,
         noise=1,
+        effort=_EFFORT,
     )
 
 

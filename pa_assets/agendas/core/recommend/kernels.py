@@ -30,9 +30,6 @@ _NOTHING = -(1 << 60)
 
 _NEVER = (1 << 63) - 1
 
-_MOST_NODES = 10_000
-"""Agendas that are tried for one visitor before the best found so far is taken."""
-
 
 class Work(NamedTuple):
     """Tables that are used again for each visitor (D days, C sessions a day at most, M sets of breaks)."""
@@ -352,15 +349,22 @@ def day_of(p: Programme, position: int) -> int:
 
 
 @inner
-def solve(p: Programme, gaps: Gaps, work: Work) -> tuple[int, int, int]:  # noqa: C901 - one search, going down and back
-    """The best agenda: its size (positions in `chosen`), its sum, and a bound that is the sum where it is proven."""
+def solve(  # noqa: C901 - one search, going down and back
+    p: Programme, gaps: Gaps, work: Work, effort: int
+) -> tuple[int, int, int]:
+    """The best agenda: its size (positions in `chosen`), its sum, and a bound that is the sum where it is proven.
+
+    After `effort` trials the best found so far is taken.
+    """
     size, best, level, log = 0, -1, 0, 0
     bound = 0
     pivot, mark = np.empty(len(p.order), dtype=np.int64), np.empty(len(p.order), dtype=np.int64)
     logged, values, other_way = np.empty_like(mark), np.empty_like(mark), np.zeros(len(mark), dtype=np.bool_)
-    for node in range(_MOST_NODES):
+    node = 0
+    while best < 0 or node < effort:
         total = relaxed(p, gaps, work)
         bound = total if node == 0 else bound
+        node += 1
         branch = -1
         if total > best:
             count = _trace(p, gaps, work)
@@ -458,7 +462,7 @@ def best_agendas(
     work, own = workspace(p), own_gaps(p)
     for visitor in visitors:
         fill(p, demand, price, visitor, work)
-        size, sums[visitor], bounds[visitor] = solve(p, gaps_of(p, demand, visitor, own), work)
+        size, sums[visitor], bounds[visitor] = solve(p, gaps_of(p, demand, visitor, own), work, demand.effort)
         for k in range(p.most):
             agenda[visitor, k] = p.order[work.chosen[size - 1 - k]] if k < size else -1
 
@@ -553,7 +557,7 @@ def refill(
             s = p.order[i]
             if not forced[s] and (in_session[s] <= 0 or (slot[s] >= 0 and in_slot[slot[s]] <= 0)):
                 work.worth[i] = 0
-        size, total, _ = solve(p, gaps_of(p, demand, visitor, own), work)
+        size, total, _ = solve(p, gaps_of(p, demand, visitor, own), work, demand.effort)
         if total > sums[visitor]:
             better += 1
             sums[visitor] = total

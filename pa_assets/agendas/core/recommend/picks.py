@@ -49,6 +49,8 @@ class Demand(NamedTuple):
     """Units of a sum in one millionth; 1 where ties are not drawn."""
     noise: int
     """Millionths below which the draw lies."""
+    effort: int
+    """Agendas tried for one visitor, where repeated talks ask for a search, before the best so far is taken."""
 
 
 @dataclass(frozen=True)

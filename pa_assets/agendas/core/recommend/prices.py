@@ -42,6 +42,8 @@ _WARM, _COLD = 300_000, 2_000
 _STEP = 500 * SCALE
 """What prices rise beyond the margin: half a thousandth of a score."""
 _AUCTION_ROUNDS = 20
+_EFFORT = 20
+"""Trials per visitor while prices are looked for; an agenda need not be proven best for that."""
 
 _REFILL_CELLS = 600_000_000
 """Visitors x sessions x rounds at falling prices; more rounds share out better."""
@@ -149,7 +151,7 @@ class Market:
     def search(self, everybody: Numbers) -> None:
         """Find prices near the best; see step 1 above."""
         sample = everybody[:_SAMPLE]
-        self.demand = self.demand._replace(noise=_WARM)
+        self.demand = self.demand._replace(noise=_WARM, effort=_EFFORT)
         self._find_level(sample)
         steps = [_Steps(price) for price in (self.slot_price, self.session_price)]
         cooling = (_COLD / _WARM) ** (1 / (_SAMPLE_ROUNDS - _HOLD_ROUNDS - 1))
