@@ -29,7 +29,8 @@ MANY_EFFECTS = (
     "recommendation_exports",
     "recommendations_complete",
 )
-"""Of the assets that leave more than one file, one of each kind: here it matters most that all is written and nothing is recorded."""
+"""Of the assets that leave more than one file, one of each kind: here it matters most that all is written and nothing
+is recorded."""
 NO_DIFFERENCE = {
     "output/entry_scans.parquet",
     "output/visitors_without_recommendations.parquet",
