@@ -41,11 +41,11 @@ _WARM, _COLD = 300_000, 2_000
 
 _STEP = 500 * SCALE
 """What prices rise beyond the margin: half a thousandth of a score."""
-_AUCTION_ROUNDS = 20
+_AUCTION_ROUNDS = 3
 _EFFORT = 20
 """Trials per visitor while prices are looked for; an agenda need not be proven best for that."""
 
-_REFILL_CELLS = 600_000_000
+_REFILL_CELLS = 250_000_000
 """Visitors x sessions x rounds at falling prices; more rounds share out better."""
 _MOST_REFILLS = 50
 _TOLD = 10
@@ -249,7 +249,7 @@ class Market:
         in_slot, in_session = self.places.in_slot - taken[0], self.places.in_session - taken[1]
         found, demand, start = self.found, self.demand._replace(noise=1), self.price
         price, news = start, np.arange(len(self.table))
-        priced = int(np.clip(_REFILL_CELLS // max(self.demand.values.size, 1), 6, 40))
+        priced = int(np.clip(_REFILL_CELLS // max(self.demand.values.size, 1), 2, 10))
         for rounds in range(1, priced + _MOST_REFILLS):
             freed = np.zeros(len(self.table), dtype=bool)
             better = kernels.refill(
