@@ -18,11 +18,6 @@ COLUMNS = ("badge_id", "session_id", "starts_at", "ends_at")
 _TIMES = ("date", "start_time", "end_time", "starts_at", "ends_at")
 
 
-def no_bookings() -> pd.DataFrame:
-    """The table without a row."""
-    return _conform(pd.DataFrame(columns=list(COLUMNS)))
-
-
 def read_bookings(rows: pd.DataFrame | None, visitors: pd.DataFrame, sessions: pd.DataFrame, event: Event) -> Prepared:
     """Bookings of this year's visitors, each with the time that it takes.
 

@@ -35,9 +35,6 @@ SESSION_COLUMNS = {
 SESSION_FACTS = {name: name for name in (*SESSION_COLUMNS.values(), "sponsored_by")}
 """Name in the JSON -> session column."""
 
-ROW_COLUMNS = ("similarity_score", "recommendation_metadata", "overlapping_sessions", "rank", "reasons")
-"""Columns of the CSV about the recommendation itself."""
-
 
 def csv_columns(visitor_fields: list[str]) -> list[str]:
     """All columns of the CSV in the known order, for these fields of a visitor."""

@@ -37,8 +37,6 @@ PINNED = "pinned session left out where it would fit"
 
 INFORMATION = frozenset({PINNED})
 """Kinds that need not be a fault: rules, seats, a break or the least score may have taken the session."""
-OF_ANY_TIME = frozenset({TIME, TRAVEL, SCALE, RANKS, SESSION, BADGE, GROUP, REASONS})
-"""Kinds that do not depend on the settings, seats and bookings of today: agendas made before are held to them too."""
 
 COLUMNS = ("kind", "badge_id", "session_id", "detail")
 
@@ -69,8 +67,8 @@ def faults(
         seats: columns theatre and seats; they count when `theatre_capacity_limits` is enabled.
         bookings: columns badge_id, session_id, starts_at and ends_at, as `read_bookings` gives them; with
             `visitors` only theirs count.
-        kept: badges whose agendas stay as an earlier run made them: their rows are held to `OF_ANY_TIME`, and take
-            seats that nobody else gets.
+        kept: badges whose agendas stay as an earlier run made them: their rows are held to what does not depend on the
+            settings, seats and bookings of today, and take seats that nobody else gets.
         share_of: visitors that `max_share_per_session` is a share of; None: this year's visitors.
 
     Returns:

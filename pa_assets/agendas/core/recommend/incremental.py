@@ -38,7 +38,6 @@ VERSION = 1
 
 STATE_COLUMNS = ["badge_id", "fingerprint"]
 
-SENT, UNCHANGED = "sent agendas stay", "unchanged agendas stay"
 FIRST_RUN = "there is no run before"
 NO_FINGERPRINTS = "the run before left no fingerprints that can be read"
 OTHER_RUN = "settings, seats or the program changed"

@@ -11,6 +11,7 @@ import pandas as pd
 from pa_assets.agendas.core.recommend.inputs import Inputs, Words
 from pa_assets.agendas.core.recommend.picks import Alternatives, Removed
 from pa_assets.agendas.core.recommend.scores import SCALE
+from pa_assets.kit import fingerprint
 
 RUN = "run"
 """Section of the statistics that tells how this run came to its agendas, and so depends on the run before."""
@@ -52,14 +53,7 @@ def settled(now: RecommendationResult, before: RecommendationResult | None) -> R
 
 
 def _same(now: pd.DataFrame, before: pd.DataFrame) -> bool:
-    if now.shape != before.shape or list(now.columns) != list(before.columns):
-        return False
-    return all(_plain(now[name]) == _plain(before[name]) for name in now.columns)
-
-
-def _plain(column: pd.Series[Any]) -> list[Any]:
-    """Values of a column; lists, which Parquet hands over as arrays, as tuples."""
-    return [tuple(value) if isinstance(value, list | np.ndarray) else value for value in column]
+    return fingerprint.of_frame(now) == fingerprint.of_frame(before)
 
 
 def alternatives_table(rows: Alternatives, inputs: Inputs) -> pd.DataFrame:
