@@ -34,9 +34,11 @@ lint: $(STAMP) ## style
 types: $(STAMP) ## types
 	$(BIN)/mypy
 
-# One thread each for matrices: the workers have the processors already.
+# One worker more than processors, for tests wait for servers; one thread each for matrices.
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+
 unit: $(STAMP) ## tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test-neo4j: $(STAMP) ## the contract of the graph on a real Neo4j: one of its own (JDK 17, Maven) or PA_TEST_NEO4J_URI
 	$(BIN)/python -m pa_assets_tests.neo4j -- $(BIN)/python -m pytest -m graph_contract -p no:xdist
