@@ -135,7 +135,7 @@ def recommend(
             **counts(table, without, inputs),
             **strategy.facts,
             "strategy": settings.strategy,
-            "vectors_that_are_no_numbers": inputs.unusable_vectors,
+            "unusable_embeddings": inputs.unusable_vectors,
             "sessions_without_time": planner.table.without_time,
             "sessions_against_breaks": int((~planner.table.possible).sum()),
             "rules": [rule.statistics() for rule in matched],
